@@ -1,0 +1,72 @@
+"""Curves and heat maps as PNG files; DVC draws the same numbers from the CSV files beside them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from real_or_ai.outputs import replacing
+
+matplotlib.use("agg")
+
+
+def roc_and_precision_recall(
+    path: Path, title: str, curves: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], prevalence: float
+) -> None:
+    """ROC and precision-recall of all models side by side; prevalence: share of ai pictures.
+
+    curves: legend -> (fpr and tpr, recall and precision).
+    """
+    figure = Figure(figsize=(9, 4.2), layout="constrained")
+    figure.suptitle(title)
+    left, right = figure.subplots(1, 2)
+    for name, (roc, precision_recall) in curves.items():
+        left.plot(roc["fpr"], roc["tpr"], label=name, drawstyle="steps-post")
+        right.plot(precision_recall["recall"], precision_recall["precision"], label=name)
+    left.plot([0, 1], [0, 1], "--", color="gray", label="chance")
+    right.axhline(prevalence, linestyle="--", color="gray", label="chance")
+    _label(left, "real pictures called ai (fpr)", "ai pictures called ai (tpr)")
+    _label(right, "recall of ai", "precision of ai")
+    left.legend(loc="lower right", fontsize=8)
+    right.legend(loc="lower left", fontsize=8)
+    _save(figure, path)
+
+
+def heat_map(
+    path: Path,
+    title: str,
+    values: NDArray[np.float64],
+    *,
+    rows: tuple[str, list[str]],
+    columns: tuple[str, list[str]],
+) -> None:
+    """A table of numbers as colours with the numbers in it; rows and columns: (axis name, ticks)."""
+    width = max(5.0, 0.75 * len(columns[1]) + 2.5)
+    figure = Figure(figsize=(width, 0.5 * len(rows[1]) + 2), layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title, fontsize=10)
+    image = axes.imshow(values, aspect="auto", cmap="viridis")
+    figure.colorbar(image)
+    axes.set(xlabel=columns[0], ylabel=rows[0])
+    axes.set_xticks(range(len(columns[1])), columns[1])
+    axes.set_yticks(range(len(rows[1])), rows[1])
+    middle = (np.nanmin(values) + np.nanmax(values)) / 2
+    for (row, column), value in np.ndenumerate(values):
+        colour = "white" if value < middle else "black"
+        axes.text(column, row, f"{value:.3f}", ha="center", va="center", color=colour, fontsize=8)
+    _save(figure, path)
+
+
+def _label(axes: Axes, x: str, y: str) -> None:
+    axes.set(xlabel=x, ylabel=y, xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+    axes.grid(alpha=0.3)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=100, metadata={"Software": None})

@@ -1,0 +1,39 @@
+"""Delivers every picture alike, so that no detector can learn how a file came to us.
+
+The one road from an image to the pixels that detectors see, shared by the stage `decode` and by
+`Detector`: the first thing a detector learns otherwise is each class's size and JPEG quality
+(Grommelt et al. 2024, arXiv 2403.17608).
+"""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from real_or_ai.params.decode import Delivery
+
+
+def deliver(image: Image.Image, delivery: Delivery | None, size: int) -> NDArray[np.uint8]:
+    """uint8 [size, size, 3] of an RGB image; without a delivery it is squashed to the square."""
+    if delivery is not None:
+        image = _through_jpeg(_centre_square(image, delivery.short_side), delivery.jpeg_quality)
+    if image.size != (size, size):
+        image = image.resize((size, size), Image.Resampling.BICUBIC)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _centre_square(image: Image.Image, side: int) -> Image.Image:
+    """The largest centred square of the image, `side` px large."""
+    width, height = image.size
+    short = min(width, height)
+    left, top = (width - short) / 2, (height - short) / 2
+    box = (left, top, left + short, top + short)
+    return image.resize((side, side), Image.Resampling.BICUBIC, box=box)
+
+
+def _through_jpeg(image: Image.Image, quality: int) -> Image.Image:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality, subsampling="4:2:0")
+    with Image.open(buffer) as delivered:
+        return delivered.convert("RGB")

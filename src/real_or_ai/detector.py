@@ -1,0 +1,87 @@
+"""A detector file: pixels in, scores out, and all it needs to know about itself.
+
+Only onnxruntime runs here: no torch, no pickle. What evaluation measures is what people use.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from pydantic import ConfigDict, Field, ValidationError
+
+from real_or_ai.errors import DetectorError
+from real_or_ai.manifest import AI, LABELS
+from real_or_ai.params.base import Params
+from real_or_ai.params.decode import Delivery
+
+METADATA_KEY = "real-or-ai"
+PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")  # the first there is
+BATCH = 64  # pictures a run; bounds memory
+
+
+class Description(Params):
+    """What a detector file says of itself; stored as JSON in its metadata."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    model: str
+    labels: tuple[str, str] = LABELS
+    size: int  # px of the delivered square
+    input_size: int  # px that the graph resizes to
+    delivery: Delivery | None
+    threshold: float = Field(ge=0, le=1)  # a score at or above it is called ai
+    params: dict[str, object]  # what it was trained with
+    data: str  # digest of the pictures and splits it was trained on
+
+
+class Detector:
+    """A loaded detector. Raises DetectorError if the file is missing, damaged or not ours."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise DetectorError(f"{path}: no such detector; `make repro` builds it")
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors only: optimiser notes are not for people
+        available = onnxruntime.get_available_providers()
+        providers = [name for name in PROVIDERS if name in available]
+        try:
+            self._session = onnxruntime.InferenceSession(path, options, providers=providers)
+            stored = self._session.get_modelmeta().custom_metadata_map[METADATA_KEY]
+            self.description = Description.model_validate_json(stored)
+        except (KeyError, ValidationError) as error:
+            raise DetectorError(f"{path}: an ONNX file, but not a detector of ours") from error
+        except Exception as error:  # onnxruntime's own errors share no narrower base
+            raise DetectorError(f"{path}: not readable as ONNX; `make repro` rebuilds it") from error
+
+    def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Log odds [N] of ai against real for delivered pixels uint8 [N, size, size, 3]."""
+        parts = [
+            self._session.run(["logit"], {"pixels": np.ascontiguousarray(pixels[start : start + BATCH])})[0]
+            for start in range(0, len(pixels), BATCH)
+        ]
+        return np.concatenate([np.zeros(0), *parts]).astype(np.float64)
+
+    def scores(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Scores [N] in [0, 1], higher for ai; probabilities only once calibrated."""
+        return score_of(self.logits(pixels))
+
+    def verdicts(self, scores: NDArray[np.float64]) -> list[str]:
+        """`real` or `ai` for each score, by the detector's threshold."""
+        return [LABELS[AI] if score >= self.description.threshold else LABELS[0] for score in scores]
+
+
+def score_of(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The logistic function, without overflow for large negative logits."""
+    return np.exp(-np.logaddexp(0, -logits))
+
+
+def data_digest(pixels: NDArray[np.uint8], split_csv: Path) -> str:
+    """SHA-256 over the pixels and the split table that a detector was trained on."""
+    digest = hashlib.sha256(split_csv.read_bytes())
+    digest.update(json.dumps(pixels.shape).encode())
+    for start in range(0, len(pixels), BATCH):
+        digest.update(np.ascontiguousarray(pixels[start : start + BATCH]))
+    return digest.hexdigest()

@@ -1,0 +1,108 @@
+"""Turns a trained network into one self-describing .onnx file and checks that it says the same."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx.helper import set_model_props
+from torch import Tensor, nn
+
+from real_or_ai.detector import METADATA_KEY, Description, Detector
+from real_or_ai.models.preprocessing import Preprocessing, to_unit
+from real_or_ai.outputs import replacing
+
+OPSET = 20
+PARITY = 1e-3  # largest difference of a logit between onnxruntime and the original
+
+
+class Scorer(nn.Module):
+    """Pixels uint8 [N, H, W, 3] -> (score [N], logit [N]): what a detector file computes.
+
+    network: normalised images [N, 3, size, size] -> logits [N, 2], or log odds [N].
+    """
+
+    def __init__(self, network: nn.Module, size: int) -> None:
+        super().__init__()
+        self.preprocess = Preprocessing(size)
+        self.network = network
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        outputs = self.network(self.preprocess(to_unit(pixels)))
+        logit = outputs[:, 1] - outputs[:, 0] if outputs.dim() == 2 else outputs
+        return torch.sigmoid(logit), logit
+
+
+def export(
+    network: nn.Module,
+    path: Path,
+    description: Description,
+    *,
+    examples: NDArray[np.uint8],
+    expected: NDArray[np.float64] | None = None,
+) -> None:
+    """Writes the detector file of `network`, the same bytes for the same weights.
+
+    examples: real rows of pixels, uint8 [n, size, size, 3], for the check of parity against
+    `expected` logits [n], by default the network's own. Raises RuntimeError if they differ.
+    """
+    scorer = Scorer(network.cpu().eval(), description.input_size).eval()
+    pixels = torch.from_numpy(np.ascontiguousarray(examples))
+    if expected is None:
+        with torch.inference_mode():
+            expected = scorer(pixels)[1].double().numpy()
+    program = torch.onnx.export(
+        scorer,
+        (pixels[:2],),
+        dynamo=True,
+        dynamic_shapes={"pixels": {0: torch.export.Dim("n")}},
+        input_names=["pixels"],
+        output_names=["score", "logit"],
+        opset_version=OPSET,
+        verbose=False,
+    )
+    assert program is not None  # None is for the old exporter
+    model = program.model_proto
+    strip(model)
+    set_model_props(model, {METADATA_KEY: description.model_dump_json()})
+    with replacing(path) as temporary:
+        temporary.write_bytes(model.SerializeToString(deterministic=True))
+        _demand_parity(Detector(temporary).logits(examples), expected)
+
+
+def strip(model: onnx.ModelProto) -> None:
+    """Removes the exporter's notes: they hold source paths of this machine, so bytes would differ."""
+    for graph in _graphs(model.graph):
+        for item in [graph, *graph.node, *graph.input, *graph.output, *graph.value_info]:
+            _clear(item)
+        for tensor in graph.initializer:
+            _clear(tensor)
+    for function in model.functions:
+        for item in [function, *function.node, *function.value_info]:
+            _clear(item)
+    _clear(model)
+
+
+def _graphs(graph: onnx.GraphProto) -> Iterable[onnx.GraphProto]:
+    """A graph and all graphs in its nodes' attributes."""
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            for inner in [attribute.g, *attribute.graphs]:
+                if inner.node:
+                    yield from _graphs(inner)
+
+
+def _clear(item: object) -> None:
+    for field in ("metadata_props", "doc_string"):
+        if hasattr(item, field):
+            item.ClearField(field)  # type: ignore[attr-defined]
+
+
+def _demand_parity(found: NDArray[np.float64], expected: NDArray[np.float64]) -> None:
+    scale = max(1.0, float(np.abs(expected).max()))
+    difference = float(np.abs(found - expected).max()) / scale
+    if not difference <= PARITY:
+        raise RuntimeError(f"the exported detector differs from its original by {difference:g}")

@@ -1,0 +1,72 @@
+"""The tables that flow between stages: their columns, and reading and writing them as CSV."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from real_or_ai.outputs import replacing
+
+LABELS = ("real", "ai")  # a label is an index into this: 0 real, 1 ai; ai is the positive class
+REAL, AI = 0, 1
+
+MANIFEST = (
+    "picture",  # path below data/prepared
+    "label",  # real | ai
+    "source",
+    "generator",  # the folder below an ai folder, or empty
+    "raw",  # path below the raw folder
+    "tile",  # r0c1 in a split grid, or empty
+    "crop_box",  # x0 y0 x1 y1 in the upright raw picture, or empty if whole
+    "raw_group",  # the raw folder's groups.csv, or empty
+    "raw_format",
+    "raw_width",
+    "raw_height",
+    "raw_bytes",
+    "raw_jpeg_quality",  # 1 to 100, or empty
+    "sha256",  # of the prepared RGB pixels
+    "phash",  # 256-bit perceptual hash, hexadecimal
+    "width",
+    "height",
+)
+REJECTED = ("raw", "label", "source", "reason", "detail")
+SPLIT = ("picture", "label", "source", "group", "split")
+PREDICTIONS = ("picture", "label", "source", "group", "split", "score", "verdict")
+
+TRAIN, VAL, TEST, EXTERNAL = "train", "val", "test", "external"
+SPLITS = (TRAIN, VAL, TEST, EXTERNAL)
+HELD_OUT = (VAL, TEST, EXTERNAL)
+
+_NUMBERS = {
+    "raw_width": "int64",
+    "raw_height": "int64",
+    "raw_bytes": "int64",
+    "width": "int64",
+    "height": "int64",
+    "score": "float64",
+}
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The table, with text kept as text: a folder named `NA` or `007` stays what it is."""
+    header = pd.read_csv(path, nrows=0).columns
+    kinds = {column: _NUMBERS.get(column, "str") for column in header}
+    return pd.read_csv(
+        path, dtype=kinds, keep_default_na=False, encoding_errors="surrogateescape"
+    )
+
+
+def write(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """The rows as CSV with exactly these columns. Raises KeyError if a row lacks one."""
+    names = list(columns)
+    table = pd.DataFrame([[row[name] for name in names] for row in rows], columns=names)
+    with replacing(path) as temporary:
+        # Names of files may hold anything; what is not UTF-8 is kept as the bytes it was.
+        table.to_csv(temporary, index=False, lineterminator="\n", errors="surrogateescape")
+
+
+def label_indices(table: pd.DataFrame) -> NDArray[np.int64]:
+    """The labels [N] of a table as 0 (real) and 1 (ai)."""
+    return (table["label"] == LABELS[AI]).to_numpy().astype(np.int64)

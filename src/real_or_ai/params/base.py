@@ -1,0 +1,98 @@
+"""Strict, frozen parameters: params.yaml holds every value, the code holds none."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from real_or_ai.errors import ParamsError
+
+PARAMS_YAML = Path("params.yaml")
+
+
+class Params(BaseModel):
+    """A section of params.yaml; unknown keys and wrong types are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+P = TypeVar("P", bound=Params)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2 floats: PyYAML alone reads `1e-05`, as DVC writes it after -S, as text."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+$"),
+    list("-+0123456789."),
+)
+
+
+def read(path: Path = PARAMS_YAML) -> dict[str, Any]:
+    """The whole file as a dictionary of sections.
+
+    Raises ParamsError if it is missing or not a YAML mapping.
+    """
+    try:
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        raise ParamsError(
+            f"{path}: not found in {Path.cwd()}; run from the repository's root"
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = " ".join(str(error).split())
+        raise ParamsError(f"{path}: not readable as YAML ({where}); mend that line") from error
+    if not isinstance(values, dict):
+        raise ParamsError(f"{path}: holds no sections; restore it with git checkout {path}")
+    return values
+
+
+def load(kind: type[P], section: str, values: dict[str, Any] | None = None) -> P:
+    """The section (dots go deeper: `train.lenet5`) as a `kind`.
+
+    values: the whole file's content, read from params.yaml if None.
+    Raises ParamsError that names the section, the key, the value found and what is allowed.
+    """
+    node: Any = read() if values is None else values
+    for name in section.split("."):
+        if not isinstance(node, dict) or name not in node:
+            raise ParamsError(f"{PARAMS_YAML}: section {section} is missing; add it")
+        node = node[name]
+    try:
+        # JSON, because strict Python input would refuse YAML's lists for tuples.
+        return kind.model_validate_json(json.dumps(node))
+    except TypeError as error:  # YAML's dates and sets have no JSON form
+        raise ParamsError(f"{PARAMS_YAML}: section {section}: {error}") from error
+    except ValidationError as error:
+        raise ParamsError(_sentence(kind, section, error)) from error
+
+
+def _sentence(kind: type[Params], section: str, error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "(the section itself)"
+    more = error.error_count() - 1
+    tail = f" (and {more} more)" if more else ""
+    if first["type"] == "extra_forbidden":
+        allowed = f"allowed there: {', '.join(_keys(kind, first['loc'][:-1]))}"
+        return f"{PARAMS_YAML}: {section}.{key} is not a parameter; {allowed}{tail}"
+    if first["type"] == "missing":
+        return f"{PARAMS_YAML}: {section}.{key} is missing; add it{tail}"
+    found = json.dumps(first["input"], ensure_ascii=False)
+    wanted = first["msg"][0].lower() + first["msg"][1:]
+    return f"{PARAMS_YAML}: {section}.{key} is {found}: {wanted}{tail}"
+
+
+def _keys(kind: type[Params], location: tuple[int | str, ...]) -> list[str]:
+    """The keys allowed at a location: those of the deepest Params class on the way there."""
+    for part in location:
+        field = kind.model_fields.get(str(part))
+        candidates = [field.annotation, *getattr(field.annotation, "__args__", ())] if field else []
+        for candidate in candidates:
+            if isinstance(candidate, type) and issubclass(candidate, Params):
+                kind = candidate
+    return sorted(kind.model_fields)

@@ -1,0 +1,20 @@
+"""Section `prepare`."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from real_or_ai.params.base import Params
+
+
+class PrepareParams(Params):
+    """Where the raw pictures are and what is cleaned away."""
+
+    raw: str = Field(min_length=1)
+    class_folders: dict[Literal["real", "ai"], tuple[str, ...]] = Field(min_length=2)
+    overrides: str = Field(min_length=1)
+    min_side: int = Field(ge=8)  # px
+    max_pixels: int = Field(ge=1)  # of a raw picture, checked before decoding
+    max_bytes: int = Field(ge=1)  # of a raw file
+    max_cropped_share: float = Field(ge=0, lt=1)  # of a picture's area, with its credential
+    max_rejected_share: float = Field(ge=0, le=1)  # of all raw files

@@ -1,0 +1,132 @@
+"""A raw folder, `<raw>/<source>/<class>/...`: which files it holds and what their path says."""
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from real_or_ai.errors import RawFolderError
+from real_or_ai.manifest import LABELS
+
+UNNAMED = "unnamed"  # the source of a plain real/ + ai/ pair
+GROUPS_CSV = "groups.csv"  # optional, at the root: raw, group
+SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .webp .avif .gif .bmp .tif .tiff .heic .heif".split()
+)  # said to be pictures; every file is tried, these only tell a class folder's lack from a note
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file below a raw folder; label and source are empty where no folder names its class."""
+
+    raw: str  # path below the raw folder, with slashes
+    label: str
+    source: str
+    generator: str
+
+
+ClassFolders = Mapping[str, Sequence[str]]  # label -> names of folders that hold it
+
+
+def walk(folder: Path, class_folders: ClassFolders) -> list[RawFile]:
+    """Every file below `folder`, sorted by path; links to folders are not followed.
+
+    Raises RawFolderError if the folder is missing, empty, holds pictures outside the class
+    folders, or holds only one class.
+    """
+    if not folder.is_dir():
+        raise RawFolderError(
+            f"{folder}: no such folder; put pictures into {folder}/<source>/real and "
+            f"{folder}/<source>/ai, or set prepare.raw to a folder that has them"
+        )
+    names = sorted(_files(folder))
+    if not names:
+        raise RawFolderError(
+            f"{folder}: holds no files; put pictures into {folder}/<source>/real and "
+            f"{folder}/<source>/ai"
+        )
+    files = [_read_path(name, class_folders) for name in names if name != GROUPS_CSV]
+    _demand_known_class_folders(folder, files, class_folders)
+    _demand_both_classes(folder, files, class_folders)
+    return files
+
+
+def hazards(folder: Path) -> list[str]:
+    """A sentence for each entry that DVC cannot hash: bad links, pipes, names not in UTF-8."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        for name in sorted([*folders, *names]):
+            path = os.path.join(place, name)
+            shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+            try:
+                os.fsencode(name).decode("utf-8")
+            except UnicodeDecodeError:
+                found.append(f"{shown}: its name is not UTF-8; rename it")
+                continue
+            if os.path.islink(path) and not os.path.exists(path):
+                found.append(f"{shown}: a link that leads nowhere; remove it")
+            elif os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+                kind = "pipe" if stat.S_ISFIFO(os.stat(path).st_mode) else "special file"
+                found.append(f"{shown}: a {kind}, not a picture; remove it")
+            elif not os.access(path, os.R_OK):
+                found.append(f"{shown}: may not be read; change its permissions or remove it")
+    return found
+
+
+def _files(folder: Path) -> list[str]:
+    """Paths of all that is not a folder, dangling links and pipes included."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        linked = [name for name in folders if os.path.islink(os.path.join(place, name))]
+        for name in [*names, *linked]:
+            found.append(Path(place, name).relative_to(folder).as_posix())
+    return found
+
+
+def _read_path(raw: str, class_folders: ClassFolders) -> RawFile:
+    """The class is the deepest folder with a class name; above it stands the source."""
+    label_of = {name: label for label, names in class_folders.items() for name in names}
+    folders = PurePosixPath(raw).parts[:-1]
+    depths = [depth for depth, name in enumerate(folders) if name in label_of]
+    if not depths:
+        return RawFile(raw, label="", source="", generator="")
+    deepest = depths[-1]
+    # AiArtData/AiArtData/x.jpg, as in the Kaggle zip: a class name above is not a source.
+    above = [name for name in folders[:deepest] if name not in label_of]
+    return RawFile(
+        raw,
+        label=label_of[folders[deepest]],
+        source="/".join(above) or UNNAMED,
+        generator="/".join(folders[deepest + 1 :]),
+    )
+
+
+def _demand_known_class_folders(
+    folder: Path, files: list[RawFile], class_folders: ClassFolders
+) -> None:
+    strays = Counter(
+        str(PurePosixPath(file.raw).parent)
+        for file in files
+        if not file.label and PurePosixPath(file.raw).suffix.lower() in SUFFIXES
+    )
+    if strays:
+        place, count = strays.most_common(1)[0]
+        real, ai = (", ".join(class_folders[label]) for label in LABELS)
+        raise RawFolderError(
+            f"{folder / place}: {count} picture files, but no folder in that path names a class; "
+            f"rename a folder to one of {real} (real) or {ai} (ai), or add its name to "
+            "prepare.class_folders"
+        )
+
+
+def _demand_both_classes(folder: Path, files: list[RawFile], class_folders: ClassFolders) -> None:
+    counts = Counter(file.label for file in files)
+    for label in LABELS:
+        if not counts[label]:
+            there = ", ".join(f"{counts[other]} of {other}" for other in LABELS if counts[other])
+            raise RawFolderError(
+                f"{folder}: holds {there or 'no picture of either class'} and none of {label}; "
+                f"put {label} pictures into a folder named {' or '.join(class_folders[label])}"
+            )

@@ -1,0 +1,46 @@
+"""Stage `decode`: every prepared picture, delivered alike, as one file of pixels.
+
+After this stage nothing opens a picture file again.
+"""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from real_or_ai import images, manifest
+from real_or_ai.delivery import deliver
+from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.outputs import replacing
+from real_or_ai.parallel import in_order
+from real_or_ai.params.base import load
+from real_or_ai.params.decode import DecodeParams
+
+
+def run(prepared: Path, pixels_npy: Path, params: DecodeParams) -> None:
+    """Writes pixels_npy, uint8 [N, size, size, 3] in the manifest's order."""
+    pictures = manifest.read(prepared / "manifest.csv")
+    with replacing(pixels_npy) as temporary:
+        shape = (len(pictures), params.size, params.size, 3)
+        pixels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+        decode_one = partial(_decode, prepared=prepared, params=params)
+        # Threads: Pillow decodes, resizes and encodes outside the interpreter's lock.
+        delivered = in_order(decode_one, list(pictures["picture"]), "decode", threads=True)
+        for index, row in enumerate(delivered):
+            pixels[index] = row
+        pixels.flush()
+
+
+def _decode(name: str, *, prepared: Path, params: DecodeParams) -> NDArray[np.uint8]:
+    data = (prepared / name).read_bytes()
+    # prepare has checked this picture's size against its own limit.
+    image = images.decode(data, max_pixels=sys.maxsize).image
+    return deliver(image, params.delivery, params.size)
+
+
+if __name__ == "__main__":
+    with told_in_one_sentence():
+        prepared, pixels_npy = map(Path, sys.argv[1:])
+        run(prepared, pixels_npy, load(DecodeParams, "decode"))

@@ -1,0 +1,162 @@
+"""Stage `fit_svm`: an RBF SVM on the features, chosen by a grid over grouped folds of train."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from torch import nn
+
+from real_or_ai import curves, manifest, metrics
+from real_or_ai.detector import Description, data_digest
+from real_or_ai.errors import SplitError, told_in_one_sentence
+from real_or_ai.export import export
+from real_or_ai.models.rbf_svm import RbfSvm
+from real_or_ai.models.resnet18 import ResNet18Features
+from real_or_ai.outputs import replacing, write_json
+from real_or_ai.params.base import load
+from real_or_ai.params.decode import DecodeParams
+from real_or_ai.params.features import FeaturesParams
+from real_or_ai.params.fit_svm import FitSvmParams
+
+Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
+
+
+def run(
+    features_npz: Path,
+    pixels_npy: Path,
+    split_csv: Path,
+    detector: Path,
+    metrics_json: Path,
+    plots: Path,
+    *,
+    params: FitSvmParams,
+    features_params: FeaturesParams,
+    decode: DecodeParams,
+) -> None:
+    """Fits on train and writes the detector file, the folds' metrics, the grid and its heat map."""
+    split = manifest.read(split_csv)
+    train, val = (np.flatnonzero(split["split"] == part) for part in (manifest.TRAIN, manifest.VAL))
+    labels = manifest.label_indices(split)
+    features = np.load(features_npz)["features"]
+    x, y = features[train], labels[train]
+    folds = grouped_folds(y, split["group"].to_numpy()[train], params)
+
+    search = GridSearchCV(
+        pipeline(params.scale),
+        {"svc__C": list(params.C), "svc__gamma": list(params.gamma)},
+        cv=folds,
+        n_jobs=-1,
+        error_score="raise",
+    ).fit(x, y)
+    best = {key.removeprefix("svc__"): value for key, value in search.best_params_.items()}
+    print(f"svm: best {best}, fold accuracy {search.best_score_:.3f}")
+    of_fold, rocs = _folds(x, y, folds, pipeline(params.scale).set_params(**search.best_params_))
+    write_json(metrics_json, _summary(best, of_fold))
+    with replacing(plots) as temporary:
+        temporary.mkdir()
+        _write_grid(temporary, search.cv_results_, params)
+        of_fold.to_csv(temporary / "folds.csv", index=False)
+        rocs.to_csv(temporary / "roc.csv", index=False)
+
+    pixels = np.load(pixels_npy, mmap_mode="c")
+    description = Description(
+        model="svm",
+        size=decode.size,
+        input_size=features_params.size,
+        delivery=decode.delivery,
+        threshold=0.5,
+        params={
+            "features": features_params.model_dump(mode="json"),
+            "fit_svm": params.model_dump(mode="json"),
+        },
+        data=data_digest(pixels, split_csv),
+    )
+    fitted = search.best_estimator_
+    backbone = ResNet18Features(features_params.weights, features_params.seed)
+    export(
+        nn.Sequential(backbone, RbfSvm(fitted)),
+        detector,
+        description,
+        examples=pixels[val[:16]],
+        expected=fitted.decision_function(features[val[:16]]),
+    )
+
+
+def pipeline(scale: bool) -> Pipeline:
+    """An RBF SVM, on standardised features if asked; the report used none."""
+    return Pipeline([("standardscaler", StandardScaler())] * scale + [("svc", SVC(kernel="rbf"))])
+
+
+def grouped_folds(y: NDArray[np.int64], groups: NDArray[np.str_], params: FitSvmParams) -> Folds:
+    """Stratified folds that keep groups whole. Raises SplitError if there are too few groups."""
+    for label in (manifest.REAL, manifest.AI):
+        count = len(np.unique(groups[y == label]))
+        if count < params.folds:
+            raise SplitError(
+                f"fit_svm.folds is {params.folds}, but train has {count} groups of "
+                f"{manifest.LABELS[label]} pictures; lower it to {count} or add pictures"
+            )
+    splitter = StratifiedGroupKFold(params.folds, shuffle=True, random_state=params.seed)
+    return list(splitter.split(y, y, groups))
+
+
+def _folds(
+    x: NDArray[np.float32], y: NDArray[np.int64], folds: Folds, model: Pipeline
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Metrics and ROC curve of each fold; precision, recall, F1 as `metrics.prf` names them."""
+    rows, rocs = [], []
+    for number, (inside, outside) in enumerate(folds, start=1):
+        decision = model.fit(x[inside], y[inside]).decision_function(x[outside])
+        called = (decision >= 0).astype(np.int64)
+        accuracy = float((called == y[outside]).mean())
+        rows.append({"fold": number, "accuracy": accuracy} | metrics.prf(y[outside], called))
+        rocs.append(metrics.roc(y[outside], decision).assign(fold=str(number))[["fold", "fpr", "tpr"]])
+    return pd.DataFrame(rows), pd.concat(rocs)
+
+
+def _summary(best: dict[str, float], of_fold: pd.DataFrame) -> dict[str, object]:
+    """The best parameters, and mean and deviation over the folds of each metric."""
+    measured = of_fold.drop(columns="fold")
+    return {
+        "best": best,
+        "folds": {
+            "n": len(of_fold),
+            "mean": measured.mean().to_dict(),
+            "deviation": measured.std(ddof=0).to_dict(),  # the report's, over folds
+        },
+    }
+
+
+def _write_grid(folder: Path, results: dict[str, NDArray[np.float64]], params: FitSvmParams) -> None:
+    grid = pd.DataFrame(
+        {
+            "C": results["param_svc__C"].astype(float),
+            "gamma": results["param_svc__gamma"].astype(float),
+            "accuracy": results["mean_test_score"],
+            "deviation": results["std_test_score"],
+        }
+    )
+    grid.to_csv(folder / "grid.csv", index=False)
+    curves.heat_map(
+        folder / "grid.png",
+        f"Accuracy of the SVM, mean of {params.folds} grouped folds of train",
+        grid["accuracy"].to_numpy().reshape(len(params.C), len(params.gamma)),
+        rows=("C", [f"{value:g}" for value in params.C]),
+        columns=("gamma", [f"{value:.3g}" for value in params.gamma]),
+    )
+
+
+if __name__ == "__main__":
+    with told_in_one_sentence():
+        run(
+            *map(Path, sys.argv[1:]),
+            params=load(FitSvmParams, "fit_svm"),
+            features_params=load(FeaturesParams, "features"),
+            decode=load(DecodeParams, "decode"),
+        )

@@ -1,0 +1,299 @@
+"""Stage `prepare`: a raw folder becomes clean pictures, a manifest and a list of what was rejected.
+
+Raw files are never written to. Pictures left whole are copied byte for byte; tiles and cropped
+pictures are stored without loss.
+"""
+
+import csv
+import hashlib
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import imagehash
+import numpy as np
+from PIL import Image
+
+from real_or_ai import cleaning, images, manifest, raw_folder
+from real_or_ai.errors import PictureError, RawFolderError, UserError, told_in_one_sentence
+from real_or_ai.outputs import replacing
+from real_or_ai.parallel import in_order
+from real_or_ai.params.base import load
+from real_or_ai.params.prepare import PrepareParams
+from real_or_ai.raw_folder import RawFile
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One clean picture of a raw file: a row of the manifest and where its pixels were put."""
+
+    row: Mapping[str, object]
+
+    @property
+    def pixels(self) -> str:
+        return str(self.row["sha256"])
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Why a raw file, or a part of it, is not used."""
+
+    file: RawFile
+    reason: str
+    detail: str = ""
+
+
+Outcome = list[Prepared] | Rejected
+
+
+def run(raw: Path, overrides: Path, prepared: Path, params: PrepareParams) -> None:
+    """Writes `prepared`: pictures by label and source, manifest.csv and rejected.csv.
+
+    Every raw file stands in exactly one of the two tables. Raises RawFolderError if the folder
+    cannot serve as a data set or more than `params.max_rejected_share` of it is rejected.
+    """
+    files = raw_folder.walk(raw, params.class_folders)
+    excluded = read_overrides(overrides, {file.raw for file in files})
+    ties = read_groups(raw, {file.raw for file in files})
+    with replacing(prepared) as temporary:
+        temporary.mkdir()
+        prepare_one = partial(
+            prepare_file, raw=raw, prepared=temporary, excluded=excluded, ties=ties, params=params
+        )
+        outcomes = dict(zip(files, in_order(prepare_one, files, "prepare"), strict=True))
+        kept, rejected = settle_copies(outcomes)
+        _remove_unused(temporary, kept)
+        manifest.write(temporary / "manifest.csv", manifest.MANIFEST, (one.row for one in kept))
+        manifest.write(temporary / "rejected.csv", manifest.REJECTED, map(_rejected_row, rejected))
+        _demand_enough(raw, len(files), rejected, params.max_rejected_share)
+    _report(raw, len(files), kept, rejected)
+
+
+def prepare_file(
+    file: RawFile,
+    *,
+    raw: Path,
+    prepared: Path,
+    excluded: frozenset[str],
+    ties: Mapping[str, str],
+    params: PrepareParams,
+) -> Outcome:
+    """The clean pictures in one raw file, already written below `prepared`, or why there are none."""
+    if not file.label:
+        return Rejected(file, "outside the class folders")
+    if file.raw in excluded:
+        return Rejected(file, "excluded by a person")
+    try:
+        data = images.read_bytes(raw / file.raw, params.max_bytes)
+        picture = images.decode(data, params.max_pixels)
+        reason = cleaning.screenshot_reason(picture.image)
+        if reason is not None:
+            raise PictureError("screenshot", reason)
+        boxes = _clean_boxes(picture.image, params)
+    except PictureError as error:
+        return Rejected(file, error.reason, error.detail)
+    facts = {
+        "label": file.label,
+        "source": file.source,
+        "generator": file.generator,
+        "raw": file.raw,
+        "raw_group": ties.get(file.raw, ""),
+        "raw_format": picture.format,
+        "raw_width": picture.width,
+        "raw_height": picture.height,
+        "raw_bytes": len(data),
+        "raw_jpeg_quality": "" if picture.jpeg_quality is None else picture.jpeg_quality,
+    }
+    stem = _stem(file)
+    whole = (0, 0, *picture.image.size)
+    results = []
+    for tile, box in boxes.items():
+        clean = picture.image.crop(box)
+        untouched = box == whole
+        name = stem + (f"-{tile}" if tile else "")
+        name += images.SUFFIX[picture.format] if untouched else ".png"
+        path = prepared / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if untouched:
+            path.write_bytes(data)
+        else:
+            clean.save(path)
+        results.append(
+            Prepared(
+                facts
+                | {
+                    "picture": name,
+                    "tile": tile,
+                    "crop_box": "" if untouched else " ".join(map(str, box)),
+                    "sha256": _pixel_digest(clean),
+                    "phash": str(imagehash.phash(clean, hash_size=16)),
+                    "width": clean.width,
+                    "height": clean.height,
+                }
+            )
+        )
+    return results
+
+
+def read_overrides(path: Path, raws: set[str]) -> frozenset[str]:
+    """The raw files that a person excluded. Raises UserError for unknown files and actions."""
+    excluded = set()
+    for line, row in _read_csv(path, ("raw", "action")):
+        if row["action"] != "exclude":
+            raise UserError(f"{path}:{line}: action is {row['action']!r}; `exclude` is known")
+        if row["raw"] not in raws:
+            raise UserError(f"{path}:{line}: no raw file {row['raw']!r}; correct or delete the line")
+        excluded.add(row["raw"])
+    return frozenset(excluded)
+
+
+def read_groups(raw: Path, raws: set[str]) -> dict[str, str]:
+    """Raw file -> group from the raw folder's groups.csv, if it has one."""
+    path = raw / raw_folder.GROUPS_CSV
+    if not path.is_file():
+        return {}
+    ties = {row["raw"]: row["group"] for _, row in _read_csv(path, ("raw", "group"))}
+    unknown = sorted(set(ties) - raws)
+    if unknown:
+        raise UserError(f"{path}: no raw file {unknown[0]!r} ({len(unknown)} such lines); mend them")
+    return ties
+
+
+def settle_copies(outcomes: Mapping[RawFile, Outcome]) -> tuple[list[Prepared], list[Rejected]]:
+    """One of each set of pixel-identical pictures; none if both classes claim it.
+
+    A raw file that loses all its pictures this way is rejected; one that keeps a tile is not.
+    """
+    copies: dict[str, list[Prepared]] = defaultdict(list)
+    for outcome in outcomes.values():
+        if not isinstance(outcome, Rejected):
+            for one in outcome:
+                copies[one.pixels].append(one)
+    disputed = {key for key, same in copies.items() if len({one.row["label"] for one in same}) > 1}
+    first = {key: same[0].row["picture"] for key, same in copies.items() if key not in disputed}
+
+    kept, rejected = [], []
+    for file, outcome in outcomes.items():
+        if isinstance(outcome, Rejected):
+            rejected.append(outcome)
+            continue
+        own = [one for one in outcome if first.get(one.pixels) == one.row["picture"]]
+        kept += own
+        if own:
+            continue
+        if any(one.pixels in disputed for one in outcome):
+            detail = "the same pixels stand under real and under ai; a person must settle it"
+            rejected.append(Rejected(file, "in both classes", detail))
+        else:
+            twin = copies[outcome[0].pixels][0].row["raw"]
+            rejected.append(Rejected(file, "copy", f"the same pixels as {twin}"))
+    return kept, rejected
+
+
+def _clean_boxes(image: Image.Image, params: PrepareParams) -> dict[str, cleaning.Box]:
+    """Tile name -> box of each clean picture in a raw image; a whole picture's tile is empty."""
+    tiles = cleaning.find_grid(image)
+    names = [f"r{index // 2}c{index % 2}" for index in range(len(tiles))]
+    boxes = dict(zip(names, tiles, strict=True)) or {"": (0, 0, *image.size)}
+    boxes = {
+        name: _without_credentials(image.crop(box), box, params) for name, box in boxes.items()
+    }
+    for x0, y0, x1, y1 in boxes.values():
+        if min(x1 - x0, y1 - y0) < params.min_side:
+            detail = f"{x1 - x0}x{y1 - y0}, allowed are {params.min_side} px and more"
+            raise PictureError("too small", detail)
+    return boxes
+
+
+def _without_credentials(
+    image: Image.Image, box: cleaning.Box, params: PrepareParams
+) -> cleaning.Box:
+    """`box` less the edges that hold credentials. Raises PictureError if that is too much."""
+    x0, y0, *_ = box
+    keep = (0, 0, *image.size)
+    while (mark := cleaning.find_credential(image.crop(keep))) is not None:
+        keep = mark.keep
+        cropped = 1 - keep[2] * keep[3] / (image.width * image.height)
+        if cropped > params.max_cropped_share:
+            share = f"{cropped:.0%} of the picture, allowed are {params.max_cropped_share:.0%}"
+            raise PictureError("credential too large", f"{mark.kind}: {share}")
+    return (x0 + keep[0], y0 + keep[1], x0 + keep[2], y0 + keep[3])
+
+
+def _stem(file: RawFile) -> str:
+    """A safe name below the prepared folder, unique to the raw path and readable."""
+    path = PurePosixPath(file.raw)
+    digest = hashlib.sha256(file.raw.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-")[:40]
+    source = re.sub(r"[^A-Za-z0-9]+", "-", file.source).strip("-") or raw_folder.UNNAMED
+    return f"{file.label}/{source}/{slug}-{digest}"
+
+
+def _pixel_digest(image: Image.Image) -> str:
+    size = np.array(image.size, dtype="<u4").tobytes()
+    return hashlib.sha256(size + image.tobytes()).hexdigest()
+
+
+def _read_csv(path: Path, columns: tuple[str, str]) -> Iterable[tuple[int, dict[str, str]]]:
+    """Line number and row of a small table that a person wrote."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if tuple(reader.fieldnames or ()) != columns:
+                raise UserError(f"{path}: its first line must be `{','.join(columns)}`")
+            rows = []
+            for row in reader:
+                if None in row or None in row.values():
+                    raise UserError(f"{path}:{reader.line_num}: expected {len(columns)} columns")
+                rows.append((reader.line_num, dict(row)))
+            return rows
+    except FileNotFoundError:
+        raise UserError(f"{path}: not found; restore it or correct prepare.overrides") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text; save it as UTF-8") from error
+
+
+def _rejected_row(rejected: Rejected) -> dict[str, object]:
+    file = rejected.file
+    return {
+        "raw": file.raw,
+        "label": file.label,
+        "source": file.source,
+        "reason": rejected.reason,
+        "detail": rejected.detail,
+    }
+
+
+def _remove_unused(prepared: Path, kept: list[Prepared]) -> None:
+    used = {str(one.row["picture"]) for one in kept}
+    for path in prepared.rglob("*"):
+        if path.is_file() and path.relative_to(prepared).as_posix() not in used:
+            path.unlink()
+
+
+def _demand_enough(raw: Path, files: int, rejected: list[Rejected], allowed: float) -> None:
+    if len(rejected) <= allowed * files:
+        return
+    reasons = Counter(one.reason for one in rejected).most_common(5)
+    listed = ", ".join(f"{reason} ({count})" for reason, count in reasons)
+    raise RawFolderError(
+        f"{raw}: {len(rejected)} of {files} raw files are rejected, more than "
+        f"prepare.max_rejected_share allows ({allowed:g}); commonest reasons: {listed}; mend the "
+        "files or raise the limit"
+    )
+
+
+def _report(raw: Path, files: int, kept: list[Prepared], rejected: list[Rejected]) -> None:
+    labels = Counter(str(one.row["label"]) for one in kept)
+    counts = " and ".join(f"{labels[label]} {label}" for label in manifest.LABELS)
+    print(f"{raw}: {files} raw files, {len(rejected)} rejected; {counts} pictures")
+
+
+if __name__ == "__main__":
+    with told_in_one_sentence():
+        raw, overrides, prepared = map(Path, sys.argv[1:])
+        run(raw, overrides, prepared, load(PrepareParams, "prepare"))

@@ -1,0 +1,64 @@
+"""Stage `sheets`: sample pictures of each class and source, and what each augmentation does."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from real_or_ai import manifest, sheets
+from real_or_ai.augmentation import OPERATIONS, apply
+from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.models.preprocessing import to_unit
+from real_or_ai.outputs import replacing
+from real_or_ai.params.base import load
+from real_or_ai.params.train import AugmentationParams
+
+COLUMNS = 8
+SEED = 0  # of the augmentations shown; nothing is learned from them
+
+
+def run(pixels_npy: Path, split_csv: Path, plots: Path, augmentation: AugmentationParams) -> None:
+    """Writes samples.jpg and augmentations.jpg into `plots`."""
+    pixels = np.load(pixels_npy, mmap_mode="r")
+    split = manifest.read(split_csv)
+    with replacing(plots) as temporary:
+        temporary.mkdir()
+        _samples(temporary / "samples.jpg", pixels, split)
+        _augmentations(temporary / "augmentations.jpg", pixels, split, augmentation)
+
+
+def _samples(path: Path, pixels: NDArray[np.uint8], split: pd.DataFrame) -> None:
+    """A row a source and class: the first eight pictures, evenly spaced in the table."""
+    cells = []
+    for (source, label), rows in split.groupby(["source", "label"], sort=True):
+        places = np.linspace(0, len(rows) - 1, COLUMNS).astype(int)
+        for row in rows.index[places]:
+            cells.append(sheets.Cell(pixels[row], f"{source}\n{label}"))
+    sheets.save(path, "Prepared and delivered pictures, by source and class", cells, COLUMNS)
+
+
+def _augmentations(
+    path: Path, pixels: NDArray[np.uint8], split: pd.DataFrame, params: AugmentationParams
+) -> None:
+    """A row an operation, on the same pictures."""
+    train = split.index[split["split"] == manifest.TRAIN]
+    rows = train[np.linspace(0, len(train) - 1, COLUMNS).astype(int)]
+    images = to_unit(torch.from_numpy(pixels[rows]))
+    cells = []
+    for index, name in enumerate(OPERATIONS):
+        chance = torch.Generator().manual_seed(SEED)
+        operations = torch.full((len(images),), index)
+        changed = apply(images, operations, params, chance)
+        shown = (changed.permute(0, 2, 3, 1) * 255).round().to(torch.uint8).numpy()
+        used = "" if name in params.operations else "\n(not used)"
+        cells += [sheets.Cell(image, name + used) for image in shown]
+    sheets.save(path, "Each augmentation on the same training pictures", cells, COLUMNS)
+
+
+if __name__ == "__main__":
+    with told_in_one_sentence():
+        pixels_npy, split_csv, plots = map(Path, sys.argv[1:])
+        run(pixels_npy, split_csv, plots, load(AugmentationParams, "train.augmentation"))

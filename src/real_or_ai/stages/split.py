@@ -1,0 +1,109 @@
+"""Stage `split`: gives every prepared picture a group and a split, and counts what came of the raw."""
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from real_or_ai import manifest, splitting
+from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.outputs import replacing, write_json
+from real_or_ai.params.base import load
+from real_or_ai.params.split import SplitParams
+from real_or_ai.splitting import Member
+
+
+def run(prepared: Path, split_csv: Path, data_json: Path, params: SplitParams) -> None:
+    """Writes split.csv and the counts of raw, rejected and split pictures.
+
+    The written table is read back and checked; SplitError if it breaks a rule.
+    """
+    pictures = manifest.read(prepared / "manifest.csv")
+    members = grouped(pictures, params.max_distance)
+    _name_absent_sources(params.external, {member.source for member in members})
+    splits = splitting.assign_splits(
+        members, external=params.external, test=params.test, val=params.val, seed=params.seed
+    )
+    with replacing(split_csv) as temporary:
+        rows = [{**vars(member), "split": splits[member.group]} for member in members]
+        manifest.write(temporary, manifest.SPLIT, rows)
+        written = manifest.read(temporary)
+        split_of = dict(zip(written["picture"], written["split"], strict=True))
+        splitting.check(members, split_of, params.external)
+    rejected = manifest.read(prepared / "rejected.csv")
+    write_json(data_json, counts(pictures, rejected, written))
+
+
+def grouped(pictures: pd.DataFrame, max_distance: int) -> list[Member]:
+    """The manifest's pictures with the groups that files, tiles, groups.csv and looks tie."""
+    names = [str(name) for name in pictures["picture"]]
+    ties: list[list[int]] = list(map(list, splitting.near_duplicates(_hashes(pictures), max_distance)))
+    for column in ("raw", "raw_group"):
+        same: dict[str, list[int]] = defaultdict(list)
+        for index, value in enumerate(pictures[column]):
+            if value:
+                same[value].append(index)
+        ties += same.values()
+    groups = splitting.connected(names, ties)
+    return [
+        Member(picture=name, label=label, source=source, group=group)
+        for name, label, source, group in zip(
+            names, pictures["label"], pictures["source"], groups, strict=True
+        )
+    ]
+
+
+def counts(
+    pictures: pd.DataFrame, rejected: pd.DataFrame, split: pd.DataFrame
+) -> dict[str, object]:
+    """Raw files, rejections by reason, and pictures by split, each by class and by source."""
+    raws = pd.concat([pictures.drop_duplicates("raw"), rejected])
+    return {
+        "raw": _by_class_and_source(raws),
+        "rejected": {
+            reason: _by_class(rows) for reason, rows in rejected.groupby("reason", sort=True)
+        },
+        "prepared": _by_class_and_source(pictures),
+        "tiles": _by_class(pictures[pictures["tile"] != ""]),
+        "cropped": _by_class(pictures[(pictures["crop_box"] != "") & (pictures["tile"] == "")]),
+        "groups": {"n": split["group"].nunique(), "largest": int(split["group"].value_counts().max())},
+        "split": {
+            name: _by_class_and_source(split[split["split"] == name])
+            for name in manifest.SPLITS
+            if (split["split"] == name).any()
+        },
+    }
+
+
+def _by_class(rows: pd.DataFrame) -> dict[str, object]:
+    return {label: int((rows["label"] == label).sum()) for label in manifest.LABELS}
+
+
+def _by_class_and_source(rows: pd.DataFrame) -> dict[str, object]:
+    named = rows[rows["source"] != ""]
+    by_source = {source: _by_class(part) for source, part in named.groupby("source", sort=True)}
+    return _by_class(rows) | {"by_source": by_source}
+
+
+def _hashes(pictures: pd.DataFrame) -> NDArray[np.uint64]:
+    """uint64 [N, 4] of the 256-bit hashes."""
+    data = bytes.fromhex("".join(pictures["phash"]))
+    return np.frombuffer(data, dtype=">u8").reshape(len(pictures), -1).astype(np.uint64)
+
+
+def _name_absent_sources(external: tuple[str, ...], sources: set[str]) -> None:
+    absent = [name for name in external if name not in sources]
+    if absent:
+        print(
+            f"split.external names {', '.join(absent)}, which the data lacks; it has "
+            f"{', '.join(sorted(sources))}"
+        )
+
+
+if __name__ == "__main__":
+    with told_in_one_sentence():
+        prepared, split_csv, data_json = map(Path, sys.argv[1:])
+        run(prepared, split_csv, data_json, load(SplitParams, "split"))
