@@ -5,11 +5,14 @@ Boxes are (x0, y0, x1, y1) in pixels, x1 and y1 exclusive.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
+
+SMALLEST = 16  # px; in less, nothing can be told
 
 Box = tuple[int, int, int, int]
 Floats = NDArray[np.float32]
@@ -35,6 +38,8 @@ def find_grid(image: Image.Image) -> list[Box]:
     in a photograph is short, or shared with the rows beside it. On 276 labelled pictures the
     seams of 2x2 grids cover 0.44 and more of the width, all else 0.37 and less.
     """
+    if min(image.size) < 2 * SMALLEST:
+        return []
     pixels = np.asarray(image, dtype=np.float32)
     rows, columns = _middle_seam(pixels), _middle_seam(pixels.transpose(1, 0, 2))
     if rows is None or columns is None:
@@ -48,6 +53,8 @@ def find_grid(image: Image.Image) -> list[Box]:
 
 def find_credential(image: Image.Image) -> Mark | None:
     """The first credential found at an edge: colour squares, a solid strip, text in a corner."""
+    if min(image.size) < SMALLEST:
+        return None
     pixels = np.asarray(image, dtype=np.float32)
     for find in (_colour_squares, _solid_strip, _corner_text):
         mark = find(pixels)
@@ -65,14 +72,17 @@ def screenshot_reason(image: Image.Image) -> str | None:
     gray = np.asarray(image.convert("L"))
     values, counts = np.unique(gray, return_counts=True)
     background = int(values[counts.argmax()])
-    flat = np.abs(gray.astype(np.int16) - background) <= 6  # JPEG rings around letters
+    distance = np.abs(gray.astype(np.int16) - background)
+    flat = distance <= 6
     if flat.mean() > 0.98:
         return "blank"
-    if flat.mean() < 0.35:
+    if flat.mean() < 0.5:
         return None
-    thirds = np.array_split(flat, 3, axis=1)
-    lines = max(_lines_of_text(part.mean(axis=1) < 0.98) for part in (flat, *thirds))
-    return "page of text" if lines >= 6 else None
+    ink = distance > 64  # more than JPEG's ringing around letters
+    lines = max(
+        _lines_of_text(part.mean(axis=1) > 0.005) for part in (ink, *np.array_split(ink, 3, axis=1))
+    )
+    return "page of text" if lines >= 8 else None
 
 
 def _middle_seam(pixels: Floats) -> tuple[int, int] | None:
@@ -81,9 +91,7 @@ def _middle_seam(pixels: Floats) -> tuple[int, int] | None:
     step = np.abs(np.diff(pixels, axis=0)).max(axis=2)  # step[y] lies between rows y and y + 1
     padded = np.pad(step, ((2, 2), (0, 0)), mode="edge")
     # Steps two rows away, and those on both sides at once, are the picture's own texture.
-    beside = np.maximum(
-        np.maximum(padded[:-4], padded[4:]), np.minimum(padded[1:-3], padded[3:-1])
-    )
+    beside = np.maximum(np.maximum(padded[:-4], padded[4:]), np.minimum(padded[1:-3], padded[3:-1]))
     cover = (step - beside > 6).mean(axis=1)
     low, high = int(height * 0.47), int(height * 0.53)
     strong = cover > 0.42
@@ -124,9 +132,9 @@ def _solid_strip(pixels: Floats) -> Mark | None:
         return None
     top = height - strip
     edge = np.abs(pixels[top + 1] - pixels[top - 2]).max(axis=1) > 10  # JPEG blurs one row
-    texted = plain[top + 1 :].min() < 0.97
+    texted = plain[top + 1 :].min() < 0.9
     # An even floor or sky also ends somewhere; an added strip ends in one straight line.
-    if edge.mean() > 0.9 and plain[top + 1] > 0.97 and texted:
+    if edge.mean() > 0.9 and plain[top + 1 : top + 3].mean() > 0.9 and texted:
         return Mark("strip", (0, 0, width, top))
     return None
 
@@ -160,7 +168,7 @@ def _line_of_letters(gray: Floats, mask: NDArray[np.bool_], height: int) -> int 
         if len(line) < 6:
             continue
         top = min(start for _, _, start, _ in line)
-        gaps = [right[0] - left[1] for left, right in zip(line, line[1:], strict=False)]
+        gaps = [right[0] - left[1] for left, right in pairwise(line)]
         box = (slice(top, bottom), slice(line[0][0], line[-1][1]))
         ground = gray[box][~ndimage.binary_dilation(mask[box], iterations=2)]
         tall = np.median([stop - start for _, _, start, stop in line])
@@ -180,7 +188,7 @@ def _lines_of_text(content: NDArray[np.bool_]) -> int:
     starts, ends = np.flatnonzero(changes == 1), np.flatnonzero(changes == -1)
     starts = starts[ends - starts <= len(content) / 20]
     longest = series = 1
-    for before, pitch in zip(np.diff(starts), np.diff(starts)[1:], strict=False):
+    for before, pitch in pairwise(np.diff(starts)):
         series = series + 1 if abs(pitch - before) <= max(2, 0.1 * before) else 1
         longest = max(longest, series)
     return longest + 1

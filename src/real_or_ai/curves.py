@@ -16,7 +16,10 @@ matplotlib.use("agg")
 
 
 def roc_and_precision_recall(
-    path: Path, title: str, curves: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], prevalence: float
+    path: Path,
+    title: str,
+    curves: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]],
+    prevalence: float,
 ) -> None:
     """ROC and precision-recall of all models side by side; prevalence: share of ai pictures.
 
@@ -45,7 +48,7 @@ def heat_map(
     rows: tuple[str, list[str]],
     columns: tuple[str, list[str]],
 ) -> None:
-    """A table of numbers as colours with the numbers in it; rows and columns: (axis name, ticks)."""
+    """A table of numbers as colours; rows and columns: (name of the axis, its ticks)."""
     width = max(5.0, 0.75 * len(columns[1]) + 2.5)
     figure = Figure(figsize=(width, 0.5 * len(rows[1]) + 2), layout="constrained")
     axes = figure.subplots()

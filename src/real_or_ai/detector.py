@@ -54,12 +54,16 @@ class Detector:
         except (KeyError, ValidationError) as error:
             raise DetectorError(f"{path}: an ONNX file, but not a detector of ours") from error
         except Exception as error:  # onnxruntime's own errors share no narrower base
-            raise DetectorError(f"{path}: not readable as ONNX; `make repro` rebuilds it") from error
+            raise DetectorError(
+                f"{path}: not readable as ONNX; `make repro` rebuilds it"
+            ) from error
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Log odds [N] of ai against real for delivered pixels uint8 [N, size, size, 3]."""
         parts = [
-            self._session.run(["logit"], {"pixels": np.ascontiguousarray(pixels[start : start + BATCH])})[0]
+            self._session.run(
+                ["logit"], {"pixels": np.ascontiguousarray(pixels[start : start + BATCH])}
+            )[0]
             for start in range(0, len(pixels), BATCH)
         ]
         return np.concatenate([np.zeros(0), *parts]).astype(np.float64)
@@ -70,7 +74,9 @@ class Detector:
 
     def verdicts(self, scores: NDArray[np.float64]) -> list[str]:
         """`real` or `ai` for each score, by the detector's threshold."""
-        return [LABELS[AI] if score >= self.description.threshold else LABELS[0] for score in scores]
+        return [
+            LABELS[AI] if score >= self.description.threshold else LABELS[0] for score in scores
+        ]
 
 
 def score_of(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -83,5 +89,5 @@ def data_digest(pixels: NDArray[np.uint8], split_csv: Path) -> str:
     digest = hashlib.sha256(split_csv.read_bytes())
     digest.update(json.dumps(pixels.shape).encode())
     for start in range(0, len(pixels), BATCH):
-        digest.update(np.ascontiguousarray(pixels[start : start + BATCH]))
+        digest.update(pixels[start : start + BATCH].tobytes())
     return digest.hexdigest()

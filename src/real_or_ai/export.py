@@ -73,7 +73,7 @@ def export(
 
 
 def strip(model: onnx.ModelProto) -> None:
-    """Removes the exporter's notes: they hold source paths of this machine, so bytes would differ."""
+    """Removes the exporter's notes, which hold source paths of this machine."""
     for graph in _graphs(model.graph):
         for item in [graph, *graph.node, *graph.input, *graph.output, *graph.value_info]:
             _clear(item)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from real_or_ai.outputs import replacing
 
-LABELS = ("real", "ai")  # a label is an index into this: 0 real, 1 ai; ai is the positive class
+Label = Literal["real", "ai"]
+LABELS: tuple[Label, Label] = ("real", "ai")  # a label is an index: 0 real, 1 ai, the positive
 REAL, AI = 0, 1
 
 MANIFEST = (
@@ -53,9 +55,7 @@ def read(path: Path) -> pd.DataFrame:
     """The table, with text kept as text: a folder named `NA` or `007` stays what it is."""
     header = pd.read_csv(path, nrows=0).columns
     kinds = {column: _NUMBERS.get(column, "str") for column in header}
-    return pd.read_csv(
-        path, dtype=kinds, keep_default_na=False, encoding_errors="surrogateescape"
-    )
+    return pd.read_csv(path, dtype=kinds, keep_default_na=False, encoding_errors="surrogateescape")
 
 
 def write(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> None:
@@ -70,3 +70,8 @@ def write(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object
 def label_indices(table: pd.DataFrame) -> NDArray[np.int64]:
     """The labels [N] of a table as 0 (real) and 1 (ai)."""
     return (table["label"] == LABELS[AI]).to_numpy().astype(np.int64)
+
+
+def rows(table: pd.DataFrame) -> list[dict[str, object]]:
+    """A table as `write` takes it."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

@@ -34,19 +34,17 @@ def summary(labels: Labels, logits: Floats, threshold: float) -> dict[str, float
         "roc_auc": float(roc_auc_score(labels, logits)),
         "average_precision": float(average_precision_score(labels, logits)),
     }
-    for name, value in prf(labels, called).items():
-        numbers[name] = value
-    return numbers
+    return numbers | prf(labels, called)
 
 
 def prf(labels: Labels, called: Labels) -> dict[str, float]:
     """Precision, recall and F1: weighted, of ai, of real; 0 where nothing was called so."""
     each = precision_recall_fscore_support(labels, called, labels=[REAL, AI], zero_division=0)
-    weighted = precision_recall_fscore_support(
-        labels, called, average="weighted", zero_division=0
-    )
+    weighted = precision_recall_fscore_support(labels, called, average="weighted", zero_division=0)
     names = ("precision", "recall", "f1")
-    numbers = {f"{name}_weighted": float(value) for name, value in zip(names, weighted, strict=False)}
+    numbers = {
+        f"{name}_weighted": float(value) for name, value in zip(names, weighted, strict=False)
+    }
     for label in (AI, REAL):
         for name, values in zip(names, each, strict=False):
             numbers[f"{name}_{LABELS[label]}"] = float(values[label])

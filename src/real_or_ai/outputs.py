@@ -27,7 +27,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:
-    """`value` as indented JSON with a final newline; NaN is an error, for no reader agrees on it."""
+    """`value` as indented JSON; NaN, on which no two readers agree, is an error."""
     with replacing(path) as temporary:
         text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
         temporary.write_text(text + "\n", encoding="utf-8")

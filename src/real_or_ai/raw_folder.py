@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from real_or_ai.errors import RawFolderError
-from real_or_ai.manifest import LABELS
+from real_or_ai.manifest import LABELS, Label
 
 UNNAMED = "unnamed"  # the source of a plain real/ + ai/ pair
 GROUPS_CSV = "groups.csv"  # optional, at the root: raw, group
@@ -27,7 +27,7 @@ class RawFile:
     generator: str
 
 
-ClassFolders = Mapping[str, Sequence[str]]  # label -> names of folders that hold it
+ClassFolders = Mapping[Label, Sequence[str]]  # names of folders that hold each
 
 
 def walk(folder: Path, class_folders: ClassFolders) -> list[RawFile]:
@@ -80,8 +80,7 @@ def _files(folder: Path) -> list[str]:
     found = []
     for place, folders, names in os.walk(folder):
         linked = [name for name in folders if os.path.islink(os.path.join(place, name))]
-        for name in [*names, *linked]:
-            found.append(Path(place, name).relative_to(folder).as_posix())
+        found += [Path(place, name).relative_to(folder).as_posix() for name in names + linked]
     return found
 
 

@@ -11,7 +11,9 @@ AVERAGE = {"lenet5": "weighted", "cnn": "weighted", "svm": "real"}
 Figures = dict[str, float | None]
 
 
-def _row(accuracy: float, loss: float | None, precision: float, recall: float, f1: float) -> Figures:
+def _row(
+    accuracy: float, loss: float | None, precision: float, recall: float, f1: float
+) -> Figures:
     return {
         "accuracy": accuracy,
         "loss": loss,

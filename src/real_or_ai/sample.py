@@ -103,8 +103,8 @@ def _dead_leaves(label: str, rng: Rng, width: int, height: int) -> Floats:
     """float [height, width, 3] in [0, 1]: discs and polygons, the largest ones first."""
     # The weak visible difference: on average ai scenes are smoother and more colourful.
     ai = label == "ai"
-    shapes = int(rng.normal(250 if ai else 330, 60))
-    colourful = np.clip(rng.normal(0.50 if ai else 0.40, 0.09), 0.05, 0.95)
+    shapes = int(rng.normal(170 if ai else 400, 70))
+    colourful = np.clip(rng.normal(0.58 if ai else 0.33, 0.10), 0.05, 0.95)
     palette = rng.random(4)  # a few hues a scene
     image = Image.new("RGB", (width, height), tuple(int(v) for v in rng.integers(60, 200, 3)))
     canvas = ImageDraw.Draw(image)
@@ -117,9 +117,13 @@ def _dead_leaves(label: str, rng: Rng, width: int, height: int) -> Floats:
         colour = _colour(rng, palette, colourful)
         if rng.random() < 0.6:
             stretch = rng.uniform(0.6, 1.0)
-            canvas.ellipse((x - radius, y - radius * stretch, x + radius, y + radius * stretch), colour)
+            canvas.ellipse(
+                (x - radius, y - radius * stretch, x + radius, y + radius * stretch), colour
+            )
         else:
-            canvas.regular_polygon((x, y, radius), int(rng.integers(3, 7)), rng.uniform(0, 90), colour)
+            canvas.regular_polygon(
+                (x, y, radius), int(rng.integers(3, 7)), rng.uniform(0, 90), colour
+            )
     return _light(np.asarray(image, dtype=np.float64) / 255, rng)
 
 
@@ -142,8 +146,8 @@ def _light(pixels: Floats, rng: Rng) -> Floats:
     )
     texture = ndimage.gaussian_filter(rng.normal(size=(height, width)), rng.uniform(0.8, 3))
     texture /= texture.std()
-    lit = pixels * (1 + 0.18 * ramp + rng.uniform(0.02, 0.08) * texture)[..., None]
-    return np.clip(lit, 0, 1)
+    lit: Floats = pixels * (1 + 0.18 * ramp + rng.uniform(0.02, 0.08) * texture)[..., None]
+    return lit.clip(0, 1)
 
 
 def _camera(scene: Floats, rng: Rng) -> Floats:
@@ -268,7 +272,8 @@ _TREATMENTS: dict[str, Callable[[Image.Image], Image.Image]] = {
 def _encode(drawing: Drawing, image: Image.Image, rng: Rng) -> tuple[str, bytes]:
     """The treated picture in a format of its class's habit: ai more often PNG, as in the wild."""
     treatment = drawing.treatment
-    image = _TREATMENTS.get(treatment, lambda image: image)(image)
+    if treatment in _TREATMENTS:
+        image = _TREATMENTS[treatment](image)
     quality = int(rng.integers(80, 97))
     kind = str(rng.choice(["JPEG", "PNG", "WEBP"], p=_FORMATS[drawing.label]))
     if treatment in ("rotated", "cmyk", "truncated", "near-duplicate"):

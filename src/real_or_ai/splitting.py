@@ -27,11 +27,11 @@ def near_duplicates(hashes: NDArray[np.uint64], max_distance: int) -> list[tuple
 
     hashes: uint64 [N, words]. Exact, in N blocks of N rows: quadratic time, linear memory.
     """
-    pairs = []
+    pairs: list[tuple[int, int]] = []
     for first in range(len(hashes) - 1):
         distances = np.bitwise_count(hashes[first + 1 :] ^ hashes[first]).sum(axis=1)
-        for second in np.flatnonzero(distances <= max_distance):
-            pairs.append((first, first + 1 + int(second)))
+        near = np.flatnonzero(distances <= max_distance)
+        pairs += [(first, first + 1 + int(second)) for second in near]
     return pairs
 
 
@@ -85,7 +85,9 @@ def assign_splits(
     total = Counter(member.label for inside in own.values() for member in inside)
     _demand_both(total, "outside the external sources", outside)
 
-    wanted = {label: test if isinstance(test, int) else round(test * total[label]) for label in LABELS}
+    wanted: dict[str, int] = {
+        label: test if isinstance(test, int) else round(test * total[label]) for label in LABELS
+    }
     order = _spread(own, seed)
     in_test = _fill(own, sorted(order, key=lambda name: len(own[name])), wanted)
     filled = Counter(member.label for name in in_test for member in own[name])
@@ -99,7 +101,7 @@ def assign_splits(
 
     rest = [name for name in order if name not in in_test]
     left = {label: total[label] - filled[label] for label in LABELS}
-    in_val = _fill(own, rest, {label: round(val * left[label]) for label in LABELS})
+    in_val = _fill(own, rest, {label: round(val * left[label]) for label in LABELS}, nearest=True)
     for name in own:
         splits[name] = TEST if name in in_test else VAL if name in in_val else TRAIN
     for split in (TRAIN, VAL):
@@ -134,7 +136,7 @@ def check(members: Sequence[Member], split_of: Mapping[str, str], external: Iter
 
 
 def _spread(groups: Mapping[str, Sequence[Member]], seed: int) -> list[str]:
-    """All groups by chance, yet any beginning of the list has its share of each class and source."""
+    """All groups by chance, yet each beginning has its share of every class and source."""
     strata: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, inside in groups.items():
         first = min(inside, key=lambda member: member.picture)
@@ -151,14 +153,21 @@ def _spread(groups: Mapping[str, Sequence[Member]], seed: int) -> list[str]:
 
 
 def _fill(
-    groups: Mapping[str, Sequence[Member]], order: Iterable[str], wanted: Mapping[str, int]
+    groups: Mapping[str, Sequence[Member]],
+    order: Iterable[str],
+    wanted: Mapping[str, int],
+    *,
+    nearest: bool = False,
 ) -> set[str]:
-    """The groups, taken in order, that fit without overfilling a class."""
+    """The groups, taken in order, that fit without overfilling a class.
+
+    nearest: a group that overfills is taken too, if that comes nearer to what is wanted.
+    """
     room = Counter(wanted)
     taken = set()
     for name in order:
         needs = Counter(member.label for member in groups[name])
-        if all(needs[label] <= room[label] for label in needs):
+        if all(needs[label] <= room[label] * (2 if nearest else 1) for label in needs):
             room -= needs
             taken.add(name)
     return taken

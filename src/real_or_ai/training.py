@@ -65,7 +65,7 @@ def fit(
     order = torch.Generator().manual_seed(params.seed)
     data = _Data(_place(pixels, device), torch.from_numpy(labels).to(device), device)
     preprocess = Preprocessing(size)
-    network = network.to(device, memory_format=torch.channels_last)
+    network = network.to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(network.parameters(), lr=params.learning_rate)
     best_weights, history = network.state_dict(), list[Epoch]()
     progress = tqdm(total=params.epochs * len(train), desc="train", unit=" pictures", disable=None)
@@ -133,7 +133,7 @@ def _place(pixels: NDArray[np.uint8], device: torch.device) -> Tensor:
 
 def _batches(rows: Tensor, size: int) -> list[Tensor]:
     """Batches of `size` rows; a last single row joins the batch before it, for batch norm."""
-    batches = list(rows.split(size))
+    batches = list(torch.split(rows, size))
     if len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches
@@ -156,7 +156,7 @@ def _validate(
 ) -> tuple[float, float]:
     network.eval()
     totals = torch.zeros(2, device=data.device)
-    for batch in torch.from_numpy(rows).split(size):
+    for batch in torch.split(torch.from_numpy(rows), size):
         images, targets = data.load(batch)
         totals += _loss_and_sums(network, preprocess(images), targets)[1]
     loss, accuracy = (totals / len(rows)).tolist()

@@ -1,4 +1,4 @@
-"""The report's eleven-layer CNN: eight convolutions with batch norm and ReLU, three linear layers."""
+"""The report's CNN: eight convolutions with batch norm and ReLU, three linear layers."""
 
 from typing import Literal
 

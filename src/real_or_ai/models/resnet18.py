@@ -58,9 +58,13 @@ def _from_file(path: Path, network: nn.Module) -> dict[str, Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # weights_only raises many kinds for many kinds of damage
-        raise UserError(f"{path}: not a state dict of tensors ({error}); {_ALTERNATIVES}") from error
+        raise UserError(
+            f"{path}: not a state dict of tensors ({error}); {_ALTERNATIVES}"
+        ) from error
     expected = network.state_dict()
-    differing = [key for key in expected if getattr(state.get(key), "shape", None) != expected[key].shape]
+    differing = [
+        key for key in expected if getattr(state.get(key), "shape", None) != expected[key].shape
+    ]
     if differing:
         raise UserError(f"{path}: {differing[0]} is not that of a ResNet-18; {_ALTERNATIVES}")
     return {key: state[key] for key in expected}

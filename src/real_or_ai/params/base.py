@@ -52,6 +52,11 @@ def read(path: Path = PARAMS_YAML) -> dict[str, Any]:
     return values
 
 
+def parse_value(text: str) -> Any:
+    """A value as params.yaml would read it. Raises yaml.YAMLError."""
+    return yaml.load(text, Loader=_Loader)
+
+
 def load(kind: type[P], section: str, values: dict[str, Any] | None = None) -> P:
     """The section (dots go deeper: `train.lenet5`) as a `kind`.
 

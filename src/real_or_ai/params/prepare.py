@@ -1,17 +1,18 @@
 """Section `prepare`."""
 
-from typing import Literal
-
 from pydantic import Field
 
+from real_or_ai.manifest import Label
 from real_or_ai.params.base import Params
+
+EMBEDDED = "data/sample"  # what `raw` is while the embedded data set is used: a toy
 
 
 class PrepareParams(Params):
     """Where the raw pictures are and what is cleaned away."""
 
     raw: str = Field(min_length=1)
-    class_folders: dict[Literal["real", "ai"], tuple[str, ...]] = Field(min_length=2)
+    class_folders: dict[Label, tuple[str, ...]] = Field(min_length=2)
     overrides: str = Field(min_length=1)
     min_side: int = Field(ge=8)  # px
     max_pixels: int = Field(ge=1)  # of a raw picture, checked before decoding

@@ -13,9 +13,7 @@ from real_or_ai.errors import told_in_one_sentence
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.compare import CompareParams
-from real_or_ai.params.prepare import PrepareParams
-
-TOY = "data/sample"  # what the stage `sample` draws
+from real_or_ai.params.prepare import EMBEDDED, PrepareParams
 
 
 def run(
@@ -90,7 +88,7 @@ def _plot(folder: Path, split: str, scored: Mapping[str, pd.DataFrame], raw: str
 
 
 def _named(raw: str) -> str:
-    return "the embedded sample (a toy)" if raw == TOY else raw
+    return "the embedded sample (a toy)" if raw == EMBEDDED else raw
 
 
 def _report(
@@ -109,7 +107,7 @@ def _report(
     yield "is there, not to be compared in size."
     yield ""
     yield "Brackets: 95 % interval, grouped bootstrap. Precision, recall and F1 are weighted means"
-    yield "for the networks and of the real class for the SVM, as in the report. Written by `compare`."
+    yield "for the networks and of the real class for the SVM, as in the report."
     for split in splits:
         yield ""
         yield from _split_table(split, numbers, intervals)
@@ -133,7 +131,11 @@ def _split_table(
     for metric in ("accuracy", "roc_auc", "average_precision", "loss", "precision", "recall", "f1"):
         cells = []
         for name in report.TITLES:
-            key = f"{metric}_{report.AVERAGE[name]}" if metric in ("precision", "recall", "f1") else metric
+            key = (
+                f"{metric}_{report.AVERAGE[name]}"
+                if metric in ("precision", "recall", "f1")
+                else metric
+            )
             low, high = intervals[name][split].get(metric, (None, None))
             ours = f"{numbers[name][split][key]:.3f}"
             cells.append(ours if low is None else f"{ours} [{low:.2f}, {high:.2f}]")
@@ -145,7 +147,9 @@ def _split_table(
 def _fold_table(folds: Mapping[str, Any]) -> Iterable[str]:
     inside = folds["folds"]
     best = ", ".join(f"{name} = {value:.4g}" for name, value in folds["best"].items())
-    yield f"## The SVM over {inside['n']} folds of train ({best}; the report's: C = 1.7, gamma = 1/512)"
+    yield f"## The SVM over {inside['n']} folds of train"
+    yield ""
+    yield f"Best of the grid: {best}. The report's: C = 1.7, gamma = 1/512."
     yield ""
     yield "| mean ± deviation | ours | report |"
     yield "|---|---|---|"
@@ -173,7 +177,9 @@ def _data_table(data: Mapping[str, Any]) -> Iterable[str]:
     split = data["split"]
     both = {label: split["train"][label] + split["val"][label] for label in manifest.LABELS}
     rows["train and val"] = (both, report.SPLIT["train and val"])
-    rows |= {name: (split[name], report.SPLIT[name]) for name in ("test", "external") if name in split}
+    rows |= {
+        name: (split[name], report.SPLIT[name]) for name in ("test", "external") if name in split
+    }
     for name, (ours, theirs) in rows.items():
         yield f"| {name} | {pair(ours)} | {pair(theirs)} |"
 

@@ -24,6 +24,7 @@ def run(
     metrics_json: Path,
     plots: Path,
     predictions_csv: Path,
+    *,
     params: EvaluateParams,
 ) -> None:
     """Writes the detector's metrics, curves, confusion, galleries and predictions by split.
@@ -58,7 +59,7 @@ def run(
         everything = pd.concat(predictions)
         _breakdown(everything).to_csv(temporary / "breakdown.csv", index=False)
     write_json(metrics_json, numbers)
-    manifest.write(predictions_csv, manifest.PREDICTIONS, everything.to_dict("records"))
+    manifest.write(predictions_csv, manifest.PREDICTIONS, manifest.rows(everything))
 
 
 def _plot(

@@ -23,7 +23,7 @@ def run(pixels_npy: Path, features_npz: Path, params: FeaturesParams) -> None:
     pixels = np.load(pixels_npy, mmap_mode="c")
     device = find_device()
     network = ResNet18Features(params.weights, params.seed)
-    network = network.to(device, memory_format=torch.channels_last)
+    network = network.to(device).to(memory_format=torch.channels_last)
     preprocess = Preprocessing(params.size)
     features = np.empty((len(pixels), 512), dtype=np.float32)
     progress = tqdm(total=len(pixels), desc="features", unit=" pictures", disable=None)

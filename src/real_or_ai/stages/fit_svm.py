@@ -116,7 +116,9 @@ def _folds(
         called = (decision >= 0).astype(np.int64)
         accuracy = float((called == y[outside]).mean())
         rows.append({"fold": number, "accuracy": accuracy} | metrics.prf(y[outside], called))
-        rocs.append(metrics.roc(y[outside], decision).assign(fold=str(number))[["fold", "fpr", "tpr"]])
+        rocs.append(
+            metrics.roc(y[outside], decision).assign(fold=str(number))[["fold", "fpr", "tpr"]]
+        )
     return pd.DataFrame(rows), pd.concat(rocs)
 
 
@@ -133,7 +135,9 @@ def _summary(best: dict[str, float], of_fold: pd.DataFrame) -> dict[str, object]
     }
 
 
-def _write_grid(folder: Path, results: dict[str, NDArray[np.float64]], params: FitSvmParams) -> None:
+def _write_grid(
+    folder: Path, results: dict[str, NDArray[np.float64]], params: FitSvmParams
+) -> None:
     grid = pd.DataFrame(
         {
             "C": results["param_svc__C"].astype(float),

@@ -82,7 +82,7 @@ def prepare_file(
     ties: Mapping[str, str],
     params: PrepareParams,
 ) -> Outcome:
-    """The clean pictures in one raw file, already written below `prepared`, or why there are none."""
+    """The clean pictures of one raw file, written below `prepared`, or why there are none."""
     if not file.label:
         return Rejected(file, "outside the class folders")
     if file.raw in excluded:
@@ -146,7 +146,9 @@ def read_overrides(path: Path, raws: set[str]) -> frozenset[str]:
         if row["action"] != "exclude":
             raise UserError(f"{path}:{line}: action is {row['action']!r}; `exclude` is known")
         if row["raw"] not in raws:
-            raise UserError(f"{path}:{line}: no raw file {row['raw']!r}; correct or delete the line")
+            raise UserError(
+                f"{path}:{line}: no raw file {row['raw']!r}; correct or delete the line"
+            )
         excluded.add(row["raw"])
     return frozenset(excluded)
 
@@ -159,7 +161,9 @@ def read_groups(raw: Path, raws: set[str]) -> dict[str, str]:
     ties = {row["raw"]: row["group"] for _, row in _read_csv(path, ("raw", "group"))}
     unknown = sorted(set(ties) - raws)
     if unknown:
-        raise UserError(f"{path}: no raw file {unknown[0]!r} ({len(unknown)} such lines); mend them")
+        raise UserError(
+            f"{path}: no raw file {unknown[0]!r} ({len(unknown)} such lines); mend them"
+        )
     return ties
 
 

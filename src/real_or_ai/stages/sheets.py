@@ -32,11 +32,10 @@ def run(pixels_npy: Path, split_csv: Path, plots: Path, augmentation: Augmentati
 
 def _samples(path: Path, pixels: NDArray[np.uint8], split: pd.DataFrame) -> None:
     """A row a source and class: the first eight pictures, evenly spaced in the table."""
-    cells = []
+    cells: list[sheets.Cell] = []
     for (source, label), rows in split.groupby(["source", "label"], sort=True):
         places = np.linspace(0, len(rows) - 1, COLUMNS).astype(int)
-        for row in rows.index[places]:
-            cells.append(sheets.Cell(pixels[row], f"{source}\n{label}"))
+        cells += [sheets.Cell(pixels[row], f"{source}\n{label}") for row in rows.index[places]]
     sheets.save(path, "Prepared and delivered pictures, by source and class", cells, COLUMNS)
 
 

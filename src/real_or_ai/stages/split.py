@@ -1,4 +1,4 @@
-"""Stage `split`: gives every prepared picture a group and a split, and counts what came of the raw."""
+"""Stage `split`: a group and a split for every picture, and counts of what became of all."""
 
 import sys
 from collections import defaultdict
@@ -40,7 +40,9 @@ def run(prepared: Path, split_csv: Path, data_json: Path, params: SplitParams) -
 def grouped(pictures: pd.DataFrame, max_distance: int) -> list[Member]:
     """The manifest's pictures with the groups that files, tiles, groups.csv and looks tie."""
     names = [str(name) for name in pictures["picture"]]
-    ties: list[list[int]] = list(map(list, splitting.near_duplicates(_hashes(pictures), max_distance)))
+    ties: list[list[int]] = list(
+        map(list, splitting.near_duplicates(_hashes(pictures), max_distance))
+    )
     for column in ("raw", "raw_group"):
         same: dict[str, list[int]] = defaultdict(list)
         for index, value in enumerate(pictures[column]):
@@ -69,7 +71,10 @@ def counts(
         "prepared": _by_class_and_source(pictures),
         "tiles": _by_class(pictures[pictures["tile"] != ""]),
         "cropped": _by_class(pictures[(pictures["crop_box"] != "") & (pictures["tile"] == "")]),
-        "groups": {"n": split["group"].nunique(), "largest": int(split["group"].value_counts().max())},
+        "groups": {
+            "n": split["group"].nunique(),
+            "largest": int(split["group"].value_counts().max()),
+        },
         "split": {
             name: _by_class_and_source(split[split["split"] == name])
             for name in manifest.SPLITS

@@ -1,0 +1,49 @@
+# Every target sets up what it needs; nothing is installed outside .venv.
+PYTHON ?= python3
+NAME ?= paper
+STAMP := .venv/.installed
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup repro experiment test check readme lock
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
+
+setup: $(STAMP) ## create .venv and install the locked requirements
+
+repro: $(STAMP) ## rebuild everything that is out of date
+	@real-or-ai doctor
+	dvc repro
+
+experiment: $(STAMP) ## run experiments/NAME.txt, print its diff, leave the workspace as it was
+	@real-or-ai experiment "$(NAME)"
+
+test: $(STAMP) ## run the tests
+	pytest
+
+check: $(STAMP) ## format, lint and types
+	ruff format --check
+	ruff check
+	mypy
+
+readme: $(STAMP) ## write the README's table from metrics/
+	python -m benchmarks.readme
+
+lock: $(STAMP) ## resolve requirements.lock anew from pyproject.toml
+	uv pip compile pyproject.toml --extra train --group dev --universal --generate-hashes \
+	  --python-version 3.11 --no-header --no-annotate --upgrade --quiet -o requirements.lock
+
+# uv comes first, by its own lines of the lock, and installs the rest from the lock alone.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $$($(PYTHON) --version) found, 3.11 or newer is needed; make PYTHON=python3.12 setup" >&2; exit 2; }
+	@echo "creating .venv and installing requirements.lock into it (about 6 GB, one to a few minutes)"
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^ /p}' requirements.lock > .venv/uv.txt
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
+	@echo "downloads are kept for the next time in $$(uv cache dir)"
+	@uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
+	@uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,65 @@
+"""The command line: `real-or-ai`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from real_or_ai.errors import UserError, told_in_one_sentence
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Tells real pictures from AI-generated ones; the pipeline itself runs with dvc repro.",
+)
+
+
+@app.command()
+def doctor(
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", "-S", help="A change to try: key=value.")
+    ] = None,
+) -> None:
+    """Check params.yaml and the raw folder before DVC does."""
+    from real_or_ai import doctor, experiment
+    from real_or_ai.params.base import read
+
+    changes = {}
+    for change in set_ or []:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise UserError(f"--set {change}: expected key=value")
+        changes[key] = value
+    print(doctor.check(experiment.changed(read(), changes)))
+
+
+@app.command()
+def download(
+    what: Annotated[str, typer.Argument(help="kaggle: the report's data set.")],
+    into: Annotated[Path, typer.Option(help="The folder it goes into.")] = Path("data/kaggle"),
+) -> None:
+    """Fetch the report's data set."""
+    if what != "kaggle":
+        raise UserError(f"download {what}: not known; there is kaggle")
+    from real_or_ai import download  # kagglehub is slow to import
+
+    download.kaggle(into)
+    print(f"{into}: downloaded; to track it: dvc add {into} && git add {into}.dvc data/.gitignore")
+    print(f"to use it: dvc exp run -S prepare.raw={into}")
+
+
+@app.command()
+def experiment(
+    name: Annotated[str, typer.Argument(help="A file in experiments/, without .txt.")],
+) -> None:
+    """Run a named experiment, print its diff, leave the workspace as it was."""
+    from real_or_ai import experiment
+
+    experiment.run(name)
+
+
+def main() -> None:
+    """The entry point: an error that a person can fix is one sentence and exit code 2."""
+    with told_in_one_sentence():
+        app()

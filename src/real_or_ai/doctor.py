@@ -1,0 +1,95 @@
+"""Finds, in seconds and before DVC hashes anything, what would stop the pipeline.
+
+DVC turns a stage's exit code into 255 and stumbles over raw folders that it cannot hash; here each
+such thing is one sentence.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from real_or_ai import raw_folder
+from real_or_ai.errors import ParamsError, RawFolderError, UserError
+from real_or_ai.manifest import LABELS
+from real_or_ai.params.base import PARAMS_YAML, Params, load
+from real_or_ai.params.compare import CompareParams
+from real_or_ai.params.decode import DecodeParams
+from real_or_ai.params.evaluate import EvaluateParams
+from real_or_ai.params.features import FeaturesParams
+from real_or_ai.params.fit_svm import FitSvmParams
+from real_or_ai.params.prepare import EMBEDDED, PrepareParams
+from real_or_ai.params.sample import SampleParams
+from real_or_ai.params.split import SplitParams
+from real_or_ai.params.train import TrainParams
+
+SECTIONS: dict[str, type[Params]] = {
+    "sample": SampleParams,
+    "prepare": PrepareParams,
+    "split": SplitParams,
+    "decode": DecodeParams,
+    "train": TrainParams,
+    "features": FeaturesParams,
+    "fit_svm": FitSvmParams,
+    "evaluate": EvaluateParams,
+    "compare": CompareParams,
+}
+
+
+def check(values: Mapping[str, Any]) -> str:
+    """Validates all of params.yaml and walks its raw folder; a sentence on what was found.
+
+    values: the file's content, perhaps with an experiment's changes.
+    Raises UserError on the first thing that would stop the pipeline.
+    """
+    check_params(values)
+    prepare = load(PrepareParams, "prepare", dict(values))
+    split = load(SplitParams, "split", dict(values))
+    if not Path(prepare.overrides).is_file():
+        raise UserError(
+            f"{prepare.overrides}: no such table; restore it or correct prepare.overrides"
+        )
+    raw = Path(prepare.raw)
+    if prepare.raw == EMBEDDED and not raw.exists():
+        return f"{raw}: not drawn yet; the stage `sample` draws it"
+    files = raw_folder.walk(raw, prepare.class_folders)
+    _demand_hashable(raw)
+    counts = Counter(
+        file.label for file in files if file.label and file.source not in split.external
+    )
+    _demand_enough(raw, counts, split)
+    sources = sorted({file.source for file in files if file.label})
+    found = " and ".join(f"{counts[label]} {label}" for label in LABELS)
+    return f"{raw}: {found} files to learn from; sources: {', '.join(sources)}"
+
+
+def check_params(values: Mapping[str, Any]) -> None:
+    """Raises ParamsError unless every section is there, known and valid."""
+    for name in values:
+        if name not in SECTIONS:
+            raise ParamsError(
+                f"{PARAMS_YAML}: section {name} is not known; there are {', '.join(SECTIONS)}"
+            )
+    for name, kind in SECTIONS.items():
+        load(kind, name, dict(values))
+
+
+def _demand_hashable(raw: Path) -> None:
+    hazards = raw_folder.hazards(raw)
+    if hazards:
+        more = f" (and {len(hazards) - 1} more)" if len(hazards) > 1 else ""
+        raise RawFolderError(f"DVC cannot hash {hazards[0]}{more}")
+
+
+def _demand_enough(raw: Path, counts: Mapping[str, int], split: SplitParams) -> None:
+    """A file counts as one picture here; train and val need one each beside the test set."""
+    for label in LABELS:
+        wanted = split.test if isinstance(split.test, int) else 1
+        if counts[label] < wanted + 2:
+            possible = min(counts[one] for one in LABELS) - 2
+            advice = f"set split.test to {possible} or less, or" if possible > 0 else "please"
+            raise RawFolderError(
+                f"{raw}: holds {counts[label]} {label} files outside the external sources "
+                f"({', '.join(split.external) or 'none'}), but split.test asks for {split.test} "
+                f"and train and val need more; {advice} add pictures"
+            )

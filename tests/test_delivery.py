@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from conftest import encoded
+
+from real_or_ai import images
+from real_or_ai.delivery import deliver
+from real_or_ai.params.decode import Delivery
+
+ALIKE = Delivery(short_side=128, jpeg_quality=85)
+
+
+@pytest.mark.parametrize("size", [(240, 200), (90, 400), (64, 64)])
+@pytest.mark.parametrize("delivery", [ALIKE, None])
+def test_everything_becomes_one_square(draw_scene, size, delivery):
+    pixels = deliver(draw_scene(1, size=size), delivery, 64)
+    assert (pixels.shape, pixels.dtype) == ((64, 64, 3), np.uint8)
+
+
+def test_delivery_takes_the_centre_and_squashing_takes_all(draw_scene):
+    wide = draw_scene(1, size=(300, 100))
+    centre = wide.crop((100, 0, 200, 100))
+    difference = deliver(wide, ALIKE, 64).astype(int) - deliver(centre, ALIKE, 64)
+    assert np.abs(difference).mean() < 1
+    assert np.array_equal(deliver(wide, None, 64), np.asarray(wide.resize((64, 64), 3)))
+
+
+def test_delivery_hides_how_a_picture_came(draw_scene):
+    image = draw_scene(2, size=(256, 256))
+    as_jpeg = images.decode(encoded(image, "JPEG", quality=92), 10**6).image
+
+    def difference(delivery):
+        a, b = (deliver(one, delivery, 128).astype(float) for one in (image, as_jpeg))
+        return np.abs(a - b).mean()
+
+    assert difference(Delivery(short_side=128, jpeg_quality=50)) < 2.5
+
+
+def test_jpeg_leaves_its_blocks(draw_scene):
+    image = draw_scene(3, size=(128, 128))
+    rough = deliver(image, Delivery(short_side=128, jpeg_quality=5), 128).astype(float)
+    steps = np.abs(np.diff(rough, axis=1)).mean(axis=(0, 2))
+    at_blocks = steps[7::8].mean()
+    assert at_blocks > 1.5 * np.delete(steps, np.s_[7::8]).mean()

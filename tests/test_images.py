@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from conftest import encoded
+from PIL import Image
+
+from real_or_ai import images
+from real_or_ai.errors import PictureError
+
+LIMIT = 10**7
+
+
+def decode(data: bytes) -> Image.Image:
+    return images.decode(data, LIMIT).image
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF"])
+def test_every_format_is_read_by_content(draw_scene, kind):
+    picture = images.decode(encoded(draw_scene(1), kind), LIMIT)
+    assert (picture.format, picture.image.mode, picture.image.size) == (kind, "RGB", (240, 200))
+    assert images.SUFFIX[kind].startswith(".")
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "1", "I;16"])
+def test_every_mode_becomes_rgb_of_the_same_look(mode):
+    ramp = Image.linear_gradient("L")
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(ramp).astype(np.uint16) * 257)
+    else:
+        image = ramp.convert(mode)
+    expected = np.asarray(ramp.convert("1") if mode == "1" else ramp).astype(int) * (
+        255 if mode == "1" else 1
+    )
+    found = np.asarray(decode(encoded(image))).astype(int)
+    assert found.shape == (256, 256, 3)
+    assert np.abs(found - expected[..., None]).max() <= 2
+
+
+def test_cmyk_becomes_rgb():
+    image = Image.new("RGB", (64, 64), (200, 40, 90))
+    found = np.asarray(decode(encoded(image.convert("CMYK"), "JPEG", quality=95)))
+    assert np.abs(found.astype(int) - (200, 40, 90)).max() <= 6
+
+
+def test_transparent_parts_are_white():
+    image = Image.new("RGBA", (8, 8), (10, 20, 30, 0))
+    assert decode(encoded(image)).getpixel((3, 3)) == (255, 255, 255)
+    palette = Image.new("P", (8, 8), 0)
+    palette.putpalette([10, 20, 30])
+    assert decode(encoded(palette, "PNG", transparency=0)).getpixel((3, 3)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied(draw_scene, orientation):
+    upright = draw_scene(2)
+    undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # orientation -> Transpose that undoes it
+    stored = upright.transpose(Image.Transpose(undo[orientation])) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = images.decode(encoded(stored, exif=exif), LIMIT)
+    assert (picture.width, picture.height) == stored.size
+    assert picture.image.tobytes() == upright.tobytes()
+
+
+def test_of_moving_pictures_the_first_frame_is_taken():
+    frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "blue")]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert decode(data).getpixel((0, 0)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "not a picture"),
+        (b"not a picture", "not a picture"),
+        (b"GIF89a", "not a picture"),
+    ],
+)
+def test_what_is_no_picture_is_refused(data, reason):
+    with pytest.raises(PictureError) as raised:
+        images.decode(data, LIMIT)
+    assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP"])
+def test_a_truncated_file_is_never_half_a_picture(draw_scene, kind):
+    data = encoded(draw_scene(3), kind)
+    with pytest.raises(PictureError):
+        images.decode(data[: len(data) // 2], LIMIT)
+
+
+def test_size_is_checked_before_decoding():
+    data = encoded(Image.new("1", (5000, 5000)))
+    with pytest.raises(PictureError, match="5000x5000, allowed are 1000 pixels"):
+        images.decode(data, 1000)
+
+
+@pytest.mark.parametrize("quality", [30, 50, 75, 85, 95, 100])
+def test_jpeg_quality_is_read_from_the_tables(draw_scene, quality):
+    data = encoded(draw_scene(4), "JPEG", quality=quality)
+    assert images.decode(data, LIMIT).jpeg_quality == quality
+    assert images.decode(encoded(draw_scene(4)), LIMIT).jpeg_quality is None
+
+
+def test_only_regular_files_of_bearable_size_are_read(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    assert images.read_bytes(path, 3) == b"abc"
+    for bad, limit, reason in [
+        (path, 2, "too large"),
+        (tmp_path, 9, "not a file"),
+        (tmp_path / "none", 9, "unreadable file"),
+    ]:
+        with pytest.raises(PictureError) as raised:
+            images.read_bytes(bad, limit)
+        assert raised.value.reason == reason
+    path.write_bytes(b"")
+    with pytest.raises(PictureError, match="0 bytes"):
+        images.read_bytes(path, 9)
+
+
+def test_random_damage_raises_picture_errors_only(draw_scene):
+    chance = np.random.default_rng(0)
+    for kind in ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP"):
+        whole = np.frombuffer(encoded(draw_scene(5), kind), np.uint8)
+        for _ in range(20):
+            data = whole.copy()
+            places = chance.integers(len(data), size=5)
+            data[places] = chance.integers(256, size=5)
+            try:
+                image = images.decode(data.tobytes(), LIMIT).image
+            except PictureError:
+                continue
+            assert image.mode == "RGB"
+

@@ -1,0 +1,82 @@
+import pytest
+from pydantic import ValidationError
+
+from real_or_ai import doctor
+from real_or_ai.errors import ParamsError
+from real_or_ai.experiment import changed
+from real_or_ai.params.base import load, read
+from real_or_ai.params.decode import DecodeParams
+from real_or_ai.params.train import LeNet5Params
+
+
+def test_every_section_of_params_yaml_is_valid_and_has_a_reader(values):
+    doctor.check_params(values)
+    assert set(values) == set(doctor.SECTIONS)
+
+
+def test_params_are_frozen(values):
+    params = load(DecodeParams, "decode", values)
+    with pytest.raises(ValidationError):
+        params.size = 3
+
+
+@pytest.mark.parametrize("text", ["1e-05", "1.0e-5", "0.00001", "1E-5"])
+def test_floats_read_as_dvc_reads_them(tmp_path, text):
+    path = tmp_path / "params.yaml"
+    path.write_text(f"learning_rate: {text}\n", encoding="utf-8")
+    assert read(path) == {"learning_rate": 1e-5}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            ("train.lenet5.learning_rate", "fast"),
+            'params.yaml: train.lenet5.learning_rate is "fast": input should be a valid number',
+        ),
+        (
+            ("train.lenet5.epochs", "0"),
+            "params.yaml: train.lenet5.epochs is 0: input should be greater than or equal to 1",
+        ),
+        (
+            ("train.lenet5.epochs", "2.5"),
+            "params.yaml: train.lenet5.epochs is 2.5: input should be a valid integer",
+        ),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(values, change, sentence):
+    wrong = changed(values, dict([change]))
+    with pytest.raises(ParamsError) as raised:
+        load(LeNet5Params, "train.lenet5", wrong)
+    assert str(raised.value).startswith(sentence)
+
+
+def test_an_unknown_key_is_an_error_that_lists_the_known_ones(values):
+    wrong = changed(values, {"decode.delivery": "{short_side: 64, jpeg_quality: 85, gamma: 1}"})
+    with pytest.raises(ParamsError) as raised:
+        load(DecodeParams, "decode", wrong)
+    assert str(raised.value) == (
+        "params.yaml: decode.delivery.gamma is not a parameter; "
+        "allowed there: jpeg_quality, short_side"
+    )
+
+
+def test_a_missing_key_and_a_missing_section_are_named(values):
+    without = {**values, "decode": {"size": 128}}
+    with pytest.raises(ParamsError, match=r"decode\.delivery is missing"):
+        load(DecodeParams, "decode", without)
+    with pytest.raises(ParamsError, match="section decode is missing"):
+        load(DecodeParams, "decode", {})
+
+
+def test_an_unknown_section_is_named(values):
+    with pytest.raises(ParamsError, match="section trian is not known; there are sample"):
+        doctor.check_params({**values, "trian": {}})
+
+
+@pytest.mark.parametrize("text", ["a: [1, 2", "- just\n- a list\n"])
+def test_a_broken_file_is_one_sentence(tmp_path, text):
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ParamsError, match=r"params\.yaml"):
+        read(path)

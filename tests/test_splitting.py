@@ -1,0 +1,145 @@
+import random
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from real_or_ai.errors import SplitError
+from real_or_ai.splitting import Member, assign_splits, check, connected, near_duplicates
+
+SETTINGS = {"external": ["elsewhere"], "test": 10, "val": 0.25, "seed": 3}
+
+
+def members(groups: int = 60, seed: int = 0) -> list[Member]:
+    """Groups of one to four pictures of either class from three sources."""
+    chance = random.Random(seed)
+    made = []
+    for number in range(groups):
+        label, source = chance.choice(["real", "ai"]), chance.choice(["web", "studio", "elsewhere"])
+        made += [
+            Member(f"{label}/{source}/{number}-{index}", label, source, group=f"g{number}")
+            for index in range(chance.choice([1, 1, 1, 4]))
+        ]
+    return made
+
+
+def split_of(pictures: list[Member], splits: dict[str, str]) -> dict[str, str]:
+    return {member.picture: splits[member.group] for member in pictures}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_groups_stay_whole_sizes_are_met_and_external_is_apart(seed):
+    pictures = members(120, seed)
+    splits = assign_splits(pictures, **SETTINGS | {"seed": seed})
+    check(pictures, split_of(pictures, splits), ["elsewhere"])
+    counts = Counter((splits[member.group], member.label) for member in pictures)
+    assert counts["test", "real"] == counts["test", "ai"] == 10
+    for label in ("real", "ai"):
+        rest = counts["train", label] + counts["val", label]
+        assert abs(counts["val", label] - 0.25 * rest) <= 4
+
+
+def test_the_order_of_pictures_does_not_matter():
+    pictures = members()
+    shuffled = random.Random(9).sample(pictures, len(pictures))
+    assert assign_splits(pictures, **SETTINGS) == assign_splits(shuffled, **SETTINGS)
+
+
+def test_another_seed_is_another_split():
+    pictures = members()
+    assert assign_splits(pictures, **SETTINGS) != assign_splits(pictures, **SETTINGS | {"seed": 4})
+
+
+def test_test_is_spread_over_the_sources():
+    pictures = [
+        Member(f"{label}{source}{number}", label, source, f"{label}{source}{number}")
+        for label in ("real", "ai")
+        for source, count in (("web", 60), ("studio", 30))
+        for number in range(count)
+    ]
+    splits = assign_splits(pictures, **SETTINGS | {"test": 30})
+    taken = Counter((m.label, m.source) for m in pictures if splits[m.group] == "test")
+    assert taken == {("real", "web"): 20, ("real", "studio"): 10} | {
+        ("ai", "web"): 20,
+        ("ai", "studio"): 10,
+    }
+
+
+def test_a_fraction_is_of_each_class():
+    pictures = [Member(f"{i}", ("real", "ai")[i % 4 == 0], "web", f"{i}") for i in range(200)]
+    splits = assign_splits(pictures, **SETTINGS | {"test": 0.1})
+    assert Counter(m.label for m in pictures if splits[m.group] == "test") == {"real": 15, "ai": 5}
+
+
+def test_a_group_that_reaches_into_an_external_source_is_external():
+    pictures = [*members(), Member("a", "ai", "web", "odd"), Member("b", "ai", "elsewhere", "odd")]
+    assert assign_splits(pictures, **SETTINGS)["odd"] == "external"
+
+
+def test_a_shortfall_names_the_nearest_size():
+    pictures = [
+        Member(f"{label}{number}-{index}", label, "web", f"{label}{number}")
+        for label in ("real", "ai")
+        for number in range(10)
+        for index in range(4)
+    ]
+    with pytest.raises(SplitError) as raised:
+        assign_splits(pictures, **SETTINGS | {"test": 30})
+    assert str(raised.value) == (
+        "split.test asks for 30 real pictures, but whole groups of the 40 in hand fill 28 at the "
+        "most; set split.test to 28 or add pictures"
+    )
+    assign_splits(pictures, **SETTINGS | {"test": 28})
+
+
+def test_too_few_for_train_and_val_is_an_error():
+    pictures = [Member(f"{i}", ("real", "ai")[i % 2], "web", f"{i}") for i in range(22)]
+    with pytest.raises(SplitError, match="no real picture is left for train|for val"):
+        assign_splits(pictures, **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ({"a2": "test"}, "group a is in train and in test: a leak"),
+        ({"b1": "train", "b2": "train"}, "of external source elsewhere is in train"),
+        ({"c1": "val"}, "val holds only ai"),
+    ],
+)
+def test_a_broken_split_is_found(broken, message):
+    pictures = [
+        Member("a1", "real", "web", "a"),
+        Member("a2", "ai", "web", "a"),
+        Member("b1", "real", "elsewhere", "b"),
+        Member("b2", "ai", "elsewhere", "b"),
+        Member("c1", "ai", "web", "c"),
+    ]
+    right = {"a1": "train", "a2": "train", "b1": "external", "b2": "external", "c1": "train"}
+    check(pictures, right, ["elsewhere"])
+    with pytest.raises(SplitError, match=message):
+        check(pictures, right | broken, ["elsewhere"])
+
+
+def test_a_picture_without_a_split_is_found():
+    with pytest.raises(SplitError, match="1 pictures, x first, stand in one table only"):
+        check([Member("x", "ai", "web", "x")], {}, [])
+
+
+def test_near_duplicates_are_all_pairs_within_the_distance():
+    chance = np.random.default_rng(0)
+    hashes = chance.integers(0, 2**63, size=(40, 4), dtype=np.uint64)
+    hashes[7] = hashes[3] ^ np.array([0b111, 0, 0, 1], np.uint64)  # four bits away
+    slow = [
+        (a, b)
+        for a in range(40)
+        for b in range(a + 1, 40)
+        if sum(int(x ^ y).bit_count() for x, y in zip(hashes[a], hashes[b], strict=True)) <= 4
+    ]
+    assert near_duplicates(hashes, 4) == slow == [(3, 7)]
+    assert near_duplicates(hashes, 3) == []
+
+
+def test_ties_connect_through_each_other():
+    names = ["d", "c", "b", "a", "e"]
+    assert connected(names, [(0, 1), (1, 2), [4]]) == ["b", "b", "b", "a", "e"]
+    assert connected(names, [(3, 0, 4), (1, 2)]) == ["a", "b", "b", "a", "a"]
