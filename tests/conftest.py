@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from real_or_ai import sample
+from real_or_ai import doctor, sample
 from real_or_ai.params.base import load, read
 from real_or_ai.params.prepare import PrepareParams
 
@@ -31,9 +31,7 @@ def prepare_params(values: dict) -> PrepareParams:
 def draw_scene() -> Callable[..., Image.Image]:
     """A scene of discs and polygons: draw_scene(seed, label="real", size=(w, h))."""
 
-    def draw(
-        seed: int, label: str = "real", size: tuple[int, int] = (240, 200)
-    ) -> Image.Image:
+    def draw(seed: int, label: str = "real", size: tuple[int, int] = (240, 200)) -> Image.Image:
         drawing = sample.Drawing("x", label, "web", scene=seed, seed=0)
         return sample._scene(drawing, np.random.default_rng(seed), size)
 
@@ -69,3 +67,101 @@ def no_overrides(tmp_path: Path) -> Path:
     path = tmp_path / "overrides.csv"
     path.write_text("raw,action\n", encoding="utf-8")
     return path
+
+
+@dataclass(frozen=True)
+class SmallRun:
+    """All stages, run once on 48 drawn pictures with tiny networks."""
+
+    folder: Path
+    values: dict
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+
+SMALL = {
+    "sample.pictures": "48",
+    "split.test": "5",
+    "decode.size": "48",
+    "decode.delivery": "{short_side: 64, jpeg_quality: 85}",
+    "train.lenet5.epochs": "2",
+    "train.cnn.size": "16",
+    "train.cnn.epochs": "1",
+    "features.size": "32",
+    "fit_svm.C": "[1.0, 1.7]",
+    "fit_svm.gamma": "[0.001953125]",
+    "fit_svm.folds": "3",
+}
+
+
+@pytest.fixture(scope="session")
+def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
+    from real_or_ai.experiment import changed
+    from real_or_ai.stages import (
+        compare,
+        decode,
+        evaluate,
+        features,
+        fit_svm,
+        prepare,
+        sheets,
+        split,
+        train,
+    )
+    from real_or_ai.stages import sample as sample_stage
+
+    values = changed(values, SMALL)
+    folder = tmp_path_factory.mktemp("small")
+    kinds = doctor.SECTIONS
+    section = {name: load(kind, name, values) for name, kind in kinds.items()}
+    at = folder.__truediv__
+    overrides = at("overrides.csv")
+    overrides.write_text("raw,action\nweb/real/real_000.jpg,exclude\n", encoding="utf-8")
+
+    sample_stage.run(at("raw"), section["sample"])
+    prepare.run(at("raw"), overrides, at("prepared"), section["prepare"])
+    split.run(at("prepared"), at("split.csv"), at("metrics/data.json"), section["split"])
+    decode.run(at("prepared"), at("pixels.npy"), section["decode"])
+    data = (at("pixels.npy"), at("split.csv"))
+    sheets.run(*data, at("plots/sheets"), section["train"].augmentation)
+    for name in train.NETWORKS:
+        train.run(
+            name,
+            *data,
+            at(f"models/{name}.onnx"),
+            at(f"metrics/train/{name}"),
+            params=getattr(section["train"], name),
+            augmentation=section["train"].augmentation,
+            decode=section["decode"],
+        )
+    features.run(at("pixels.npy"), at("features.npz"), section["features"])
+    fit_svm.run(
+        at("features.npz"),
+        *data,
+        at("models/svm.onnx"),
+        at("metrics/fit_svm.json"),
+        at("plots/fit_svm"),
+        params=section["fit_svm"],
+        features_params=section["features"],
+        decode=section["decode"],
+    )
+    for name in (*train.NETWORKS, "svm"):
+        evaluate.run(
+            at(f"models/{name}.onnx"),
+            *data,
+            at(f"metrics/{name}.json"),
+            at(f"plots/{name}"),
+            at(f"predictions/{name}.csv"),
+            params=section["evaluate"],
+        )
+    compare.run(
+        at("predictions"),
+        at("metrics"),
+        at("metrics/comparison.json"),
+        at("plots/comparison"),
+        at("metrics/report.md"),
+        params=section["compare"],
+        raw="raw",
+    )
+    return SmallRun(folder, values)

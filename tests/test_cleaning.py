@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from conftest import encoded
 from PIL import Image, ImageDraw, ImageFont
 
+from conftest import encoded
 from real_or_ai import cleaning, images, sample
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from conftest import encoded
 
+from conftest import encoded
 from real_or_ai import images
 from real_or_ai.delivery import deliver
 from real_or_ai.params.decode import Delivery

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from conftest import encoded
 from PIL import Image
 
+from conftest import encoded
 from real_or_ai import images
 from real_or_ai.errors import PictureError
 
@@ -131,4 +131,3 @@ def test_random_damage_raises_picture_errors_only(draw_scene):
             except PictureError:
                 continue
             assert image.mode == "RGB"
-

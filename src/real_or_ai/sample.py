@@ -38,13 +38,13 @@ class Drawing:
 def plan(pictures: int, seed: int) -> list[Drawing]:
     """Which files make up the data set, half of each class in each source."""
     drawings: list[Drawing] = []
-    for source, share in SHARES.items():
-        per_class = round(pictures * share / 2)
+    ends = np.rint(np.cumsum(list(SHARES.values())) * (pictures // 2)).astype(int)
+    for source, per_class in zip(SHARES, np.diff(ends, prepend=0), strict=True):
         for label in ("real", "ai"):
             folder = f"{source}/{label}"
             if label == "ai":
                 folder += f"/{UPSAMPLERS[source]}"
-            treatments = _treatments(label, per_class) if source != "elsewhere" else {}
+            treatments = _treatments(label, int(per_class)) if source != "elsewhere" else {}
             for index in range(per_class):
                 number = len(drawings)
                 drawing = Drawing(

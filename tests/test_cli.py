@@ -1,0 +1,80 @@
+import subprocess
+import sys
+
+import kagglehub
+import pytest
+
+from conftest import ROOT
+from real_or_ai import cli
+
+
+def run(capsys, *words: str) -> tuple[int, str, str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["real-or-ai", *words])
+        patch.chdir(ROOT)
+        with pytest.raises(SystemExit) as raised:
+            cli.main()
+    said = capsys.readouterr()
+    return int(raised.value.code or 0), said.out, said.err
+
+
+def test_the_doctor_finds_nothing_here(capsys):
+    code, out, _ = run(capsys, "doctor")
+    assert (code, out.split(":")[0]) == (0, "data/sample")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ["doctor", "--set", "prepare.raw=nowhere"],
+            "error: nowhere: no such folder; put pictures into nowhere/<source>/real and "
+            "nowhere/<source>/ai, or set prepare.raw to a folder that has them\n",
+        ),
+        (["doctor", "--set", "split.test"], "error: --set split.test: expected key=value\n"),
+        (
+            ["doctor", "-S", "split.seed=x"],
+            'error: params.yaml: split.seed is "x": input should be a valid integer\n',
+        ),
+        (["download", "imagenet"], "error: download imagenet: not known; there is kaggle\n"),
+    ],
+)
+def test_a_persons_mistake_is_one_sentence_and_exit_code_2(capsys, words, sentence):
+    code, _, err = run(capsys, *words)
+    assert (code, err) == (2, sentence)
+
+
+def test_kaggle_out_of_reach_is_one_sentence(capsys, monkeypatch, tmp_path):
+    def fail(*_, **__):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(kagglehub, "dataset_download", fail)
+    code, _, err = run(capsys, "download", "kaggle", "--into", str(tmp_path / "k"))
+    assert code == 2
+    assert "could not be downloaded (OSError); check the network, or download it" in err
+    assert err.count("\n") == 1
+
+
+def test_kaggle_in_reach_says_how_to_track_it(capsys, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(
+        kagglehub, "dataset_download", lambda handle, output_dir: asked.append((handle, output_dir))
+    )
+    folder = tmp_path / "k"
+    code, out, _ = run(capsys, "download", "kaggle", "--into", str(folder))
+    assert code == 0
+    assert asked == [("cashbowman/ai-generated-images-vs-real-images", str(folder))]
+    assert f"dvc add {folder}" in out
+
+
+def test_a_stage_run_directly_says_the_same(tmp_path):
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "real_or_ai.stages.prepare",
+            str(tmp_path / "nowhere"), "data/overrides.csv", str(tmp_path / "prepared"),
+        ],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {tmp_path}/nowhere: no such folder; put pictures into")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,89 @@
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from real_or_ai.detector import METADATA_KEY, Description, Detector, data_digest
+from real_or_ai.errors import DetectorError
+
+
+def write_model(path, metadata: dict[str, str]) -> None:
+    """A detector whose logit is a picture's mean red less 100."""
+    pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", 4, 4, 3])
+    logit = helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["n"])
+    nodes = [
+        helper.make_node("Cast", ["pixels"], ["x"], to=TensorProto.FLOAT),
+        helper.make_node("Constant", [], ["zero"], value_int=0),
+        helper.make_node("Gather", ["x", "zero"], ["red"], axis=3),
+        helper.make_node("Constant", [], ["axes"], value_ints=[1, 2]),
+        helper.make_node("ReduceMean", ["red", "axes"], ["mean"], keepdims=0),
+        helper.make_node("Constant", [], ["hundred"], value_float=100.0),
+        helper.make_node("Sub", ["mean", "hundred"], ["logit"]),
+    ]
+    graph = helper.make_graph(nodes, "g", [pixels], [logit])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    helper.set_model_props(model, metadata)
+    onnx.save(model, path)
+
+
+@pytest.fixture
+def description() -> Description:
+    return Description(
+        model="red", size=4, input_size=4, delivery=None, threshold=0.5, params={}, data=""
+    )
+
+
+def test_a_detector_scores_and_gives_verdicts(tmp_path, description):
+    path = tmp_path / "red.onnx"
+    write_model(path, {METADATA_KEY: description.model_dump_json()})
+    detector = Detector(path)
+    assert detector.description == description
+    pixels = np.zeros((150, 4, 4, 3), np.uint8)  # more than a batch
+    pixels[:, :, :, 0] = np.arange(150)[:, None, None]
+    logits = detector.logits(pixels)
+    assert logits.tolist() == [value - 100 for value in range(150)]
+    scores = detector.scores(pixels)
+    assert scores[100] == 0.5
+    assert np.all(np.diff(scores[70:131]) > 0)
+    assert detector.verdicts(scores[99:102]) == ["real", "ai", "ai"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "no such detector"), (b"not onnx", "not readable as ONNX")],
+)
+def test_what_is_no_detector_is_one_sentence(tmp_path, content, message):
+    path = tmp_path / "x.onnx"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DetectorError, match=message):
+        Detector(path)
+
+
+@pytest.mark.parametrize("metadata", [{}, {METADATA_KEY: "{}"}, {METADATA_KEY: "no json"}])
+def test_a_foreign_onnx_file_is_named_as_such(tmp_path, metadata):
+    path = tmp_path / "x.onnx"
+    write_model(path, metadata)
+    with pytest.raises(DetectorError, match="an ONNX file, but not a detector of ours"):
+        Detector(path)
+
+
+def test_the_digest_changes_with_pixels_and_with_the_split(tmp_path):
+    table = tmp_path / "split.csv"
+    table.write_text("a", encoding="utf-8")
+    pixels = np.zeros((3, 4, 4, 3), np.uint8)
+    first = data_digest(pixels, table)
+    assert first == data_digest(pixels.copy(), table)
+    other = pixels.copy()
+    other[2, 3, 3, 2] = 1
+    assert data_digest(other, table) != first
+    table.write_text("b", encoding="utf-8")
+    assert data_digest(pixels, table) != first
+
+
+def test_a_detector_runs_without_torch():
+    program = "import sys, real_or_ai.detector; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,69 @@
+import pytest
+from PIL import Image
+
+from conftest import ROOT
+from real_or_ai import doctor
+from real_or_ai.errors import RawFolderError, UserError
+from real_or_ai.experiment import changed
+
+
+@pytest.fixture
+def checked(values, raw, no_overrides):
+    """Runs the doctor on the raw folder, with changes."""
+
+    def check(**changes: str) -> str:
+        paths = {"prepare.raw": str(raw.path), "prepare.overrides": str(no_overrides)}
+        return doctor.check(changed(values, paths | changes))
+
+    return check
+
+
+def add(raw, real: int, ai: int, source: str = "web") -> None:
+    for label, count in (("real", real), ("ai", ai)):
+        for number in range(count):
+            raw.add(f"{source}/{label}/{number}.png", Image.new("RGB", (8, 8)))
+
+
+def test_a_sound_folder_is_summed_up(raw, checked):
+    add(raw, 40, 33)
+    add(raw, 5, 5, "elsewhere")
+    assert checked() == (
+        f"{raw.path}: 40 real and 33 ai files to learn from; sources: elsewhere, web"
+    )
+
+
+def test_too_few_files_are_named_with_a_size_that_works(raw, checked):
+    add(raw, 40, 12)
+    add(raw, 50, 50, "elsewhere")
+    with pytest.raises(RawFolderError) as raised:
+        checked()
+    assert str(raised.value) == (
+        f"{raw.path}: holds 12 ai files outside the external sources (elsewhere), but split.test "
+        "asks for 30 and train and val need more; set split.test to 10 or less, or add pictures"
+    )
+    checked(**{"split.test": "10"})
+
+
+def test_what_dvc_cannot_hash_is_said(raw, checked):
+    add(raw, 40, 40)
+    (raw.path / "web/real/bad.png").symlink_to("gone.png")
+    with pytest.raises(RawFolderError, match=r"DVC cannot hash .*bad\.png: a link that leads"):
+        checked()
+
+
+def test_the_embedded_data_need_not_be_drawn_yet(values, tmp_path, monkeypatch, no_overrides):
+    monkeypatch.chdir(tmp_path)
+    assert "the stage `sample` draws it" in doctor.check(
+        changed(values, {"prepare.overrides": str(no_overrides)})
+    )
+
+
+def test_a_missing_overrides_table_is_said(raw, checked):
+    add(raw, 40, 40)
+    with pytest.raises(UserError, match=r"gone\.csv: no such table"):
+        checked(**{"prepare.overrides": "gone.csv"})
+
+
+def test_the_repository_itself_is_sound(monkeypatch, values):
+    monkeypatch.chdir(ROOT)
+    assert doctor.check(values).startswith("data/sample: ")

@@ -1,0 +1,176 @@
+"""The report's networks, layer by layer, as its tables give them."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from torch import nn
+
+from real_or_ai.errors import UserError
+from real_or_ai.models.cnn import Cnn
+from real_or_ai.models.lenet5 import LeNet5
+from real_or_ai.models.preprocessing import Preprocessing
+from real_or_ai.models.rbf_svm import RbfSvm
+from real_or_ai.models.resnet18 import ResNet18Features
+
+
+def weights(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def shapes(network: nn.Module, layers: list[nn.Module], size: int) -> list[tuple[int, ...]]:
+    """The output shape of each layer for one image, without the batch."""
+    found = []
+    hooks = [
+        layer.register_forward_hook(lambda *call: found.append(tuple(call[2].shape[1:])))
+        for layer in layers
+    ]
+    with torch.inference_mode():
+        network.eval()(torch.zeros(1, 3, size, size))
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def test_lenet5_is_the_reports():
+    network = LeNet5()
+    layers = [network.c1, network.s2, network.c3, network.s4, network.fc5, network.fc6, network.fc7]
+    assert shapes(network, layers, 32) == [
+        (6, 28, 28),
+        (6, 14, 14),
+        (16, 10, 10),
+        (16, 5, 5),
+        (120,),
+        (84,),
+        (2,),
+    ]
+    assert [weights(layer) for layer in layers] == [
+        6 * 3 * 25 + 6 + 12,
+        0,
+        16 * 6 * 25 + 16 + 32,
+        0,
+        400 * 120 + 120,
+        120 * 84 + 84,
+        84 * 2 + 2,
+    ]
+
+
+@pytest.fixture(scope="module")
+def cnn() -> Cnn:
+    with torch.device("meta"):  # 193 million weights need not be drawn to be counted
+        return Cnn()
+
+
+TABLE = [  # in, out, kernel, padding, output side
+    (3, 32, 7, 3, 128),
+    (32, 64, 5, 2, 128),
+    (64, 128, 5, 2, 64),
+    (128, 256, 3, 1, 64),
+    (256, 362, 3, 1, 32),
+    (362, 512, 1, 0, 32),
+    (512, 724, 1, 0, 32),
+    (724, 1024, 1, 0, 16),
+]
+
+
+def test_cnn_has_the_reports_layers(cnn):
+    for block, (channels_in, channels_out, kernel, padding, _) in zip(
+        cnn.convolutions, TABLE, strict=True
+    ):
+        convolution, norm, relu = list(block)[:3]
+        assert (convolution.in_channels, convolution.out_channels) == (channels_in, channels_out)
+        assert convolution.kernel_size == (kernel, kernel)
+        assert convolution.padding == (padding, padding)
+        assert isinstance(norm, nn.BatchNorm2d)
+        assert isinstance(relu, nn.ReLU)
+    linears = [layer for layer in cnn.linears.modules() if isinstance(layer, nn.Linear)]
+    assert [(one.in_features, one.out_features) for one in linears] == [
+        (262144, 724),
+        (724, 516),
+        (516, 2),
+    ]
+    dropouts = [layer.p for layer in cnn.linears.modules() if isinstance(layer, nn.Dropout)]
+    assert dropouts == [0.5, 0.5]
+
+
+def test_cnn_has_the_reports_shapes():
+    # gap spares the 190 million weights of layer 9; the convolutions are the same.
+    network = Cnn(head="gap")
+    found = shapes(network, list(network.convolutions), 256)
+    assert found == [(channels, side, side) for _, channels, _, _, side in TABLE]
+
+
+def test_cnn_has_193_million_weights_190_of_them_in_layer_9(cnn):
+    layer_9 = cnn.linears[0][0]
+    assert weights(layer_9) == 262144 * 724 + 724 == 189_792_980
+    expected = weights(layer_9) + (724 * 516 + 516) + (516 * 2 + 2)
+    expected += sum(a * b * k * k + b + 2 * b for a, b, k, _, _ in TABLE)
+    assert weights(cnn) == expected
+    assert round(weights(cnn) / 1e6) == 193
+
+
+@pytest.mark.parametrize("head", ["flatten", "gap"])
+def test_cnn_works_at_other_sizes(head):
+    network = Cnn(size=32, head=head)
+    assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 2)
+    with pytest.raises(ValueError, match="not a multiple of 16"):
+        Cnn(size=40)
+
+
+def test_resnet18_gives_512_features_that_follow_from_the_seed():
+    images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    torch.manual_seed(99)
+    before = torch.get_rng_state()
+    with torch.inference_mode():
+        first, same, other = (ResNet18Features("random", seed)(images) for seed in (1, 1, 2))
+    assert first.shape == (2, 512)
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+    assert torch.equal(before, torch.get_rng_state())  # it draws from its own seed alone
+    assert first.std() > 0
+
+
+def test_resnet18_reads_a_state_dict(tmp_path):
+    trained = ResNet18Features("random", 7)
+    path = tmp_path / "weights.pth"
+    fc = {"fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)}
+    torch.save(trained.network.state_dict() | fc, path)
+    images = torch.rand(1, 3, 64, 64)
+    with torch.inference_mode():
+        assert torch.equal(ResNet18Features(str(path), 1)(images), trained(images))
+
+
+def test_wrong_weights_are_one_sentence(tmp_path):
+    with pytest.raises(UserError, match=r"none.pth: no such file; set features.weights to random"):
+        ResNet18Features(str(tmp_path / "none.pth"), 1)
+    path = tmp_path / "noise.pth"
+    path.write_bytes(b"noise")
+    with pytest.raises(UserError, match="not a state dict"):
+        ResNet18Features(str(path), 1)
+    torch.save({"conv1.weight": torch.zeros(3)}, path)
+    with pytest.raises(UserError, match=r"conv1.weight is not that of a ResNet-18"):
+        ResNet18Features(str(path), 1)
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_the_svm_network_decides_as_scikit_learn(scaled):
+    chance = np.random.default_rng(0)
+    features = chance.normal(3, 5, size=(80, 512)).astype(np.float32)
+    labels = (features[:, 0] + chance.normal(size=80) > 3).astype(int)
+    svc = SVC(C=1.7, gamma=1 / 512)
+    svm = make_pipeline(StandardScaler(), svc) if scaled else make_pipeline(svc)
+    svm.fit(features, labels)
+    with torch.inference_mode():
+        found = RbfSvm(svm)(torch.from_numpy(features)).numpy()
+    assert np.abs(found - svm.decision_function(features)).max() < 1e-6
+
+
+def test_preprocessing_normalises_and_antialiases():
+    images = torch.zeros(1, 3, 64, 64)
+    images[:, :, :, ::2] = 1  # the finest stripes; without antialiasing they would alias
+    small = Preprocessing(16)(images)
+    assert small.shape == (1, 3, 16, 16)
+    assert small.abs().max() < 0.13
+    assert torch.equal(Preprocessing(64)(images).unique(), torch.tensor([-1.0, 1.0]))

@@ -1,0 +1,160 @@
+"""dvc.yaml, params.yaml and the code say the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from closure import closure
+from conftest import ROOT
+from real_or_ai import doctor
+from real_or_ai.experiment import changed, read_changes
+from real_or_ai.params.base import read
+from real_or_ai.stages.train import NETWORKS
+
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STAGES = PIPELINE["stages"]
+
+
+def paths(entries: list) -> set[str]:
+    return {entry if isinstance(entry, str) else next(iter(entry)) for entry in entries}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_deps_are_the_import_closure(stage):
+    reached = closure(f"real_or_ai.stages.{stage}", ROOT / "src")
+    # The packages' __init__.py are empty, which another test holds them to.
+    needed = {f"src/{path.as_posix()}" for path in reached if path.name != "__init__.py"}
+    listed = {path for path in paths(STAGES[stage]["deps"]) if path.startswith("src/")}
+    paste = "\n".join(f"      - {path}" for path in sorted(needed))
+    assert listed == needed, f"deps of {stage} should list, of the code, exactly:\n{paste}"
+
+
+def test_packages_are_empty():
+    for path in (ROOT / "src").rglob("__init__.py"):
+        assert path.read_text(encoding="utf-8") == "", path
+
+
+def test_no_module_imports_a_stage():
+    for path in (ROOT / "src").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "real_or_ai.stages" not in text.replace('"real_or_ai.stages', ""), path
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_runs_its_own_module_on_its_own_paths(stage):
+    spec = STAGES[stage]
+    command = spec["cmd"].split()
+    assert command[:3] == ["python", "-m", f"real_or_ai.stages.{stage}"]
+    given = {word.strip('"') for word in command[3:]}
+    assert paths(spec["outs"]) <= given
+    data = {path for path in paths(spec["deps"]) if not path.startswith("src/")}
+    folders = {str(Path(path).parent) for path in data}
+    assert all(path in given or str(Path(path).parent) in given for path in data), (given, folders)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_every_section_it_loads(stage):
+    code = (ROOT / "src" / "real_or_ai" / "stages" / f"{stage}.py").read_text(encoding="utf-8")
+    loaded = set(re.findall(r'load\(\w+(?:\[name\]\[0\])?, f?"([\w.{}]+)"', code))
+    listed = {name.replace("${item.network}", "{name}") for name in STAGES[stage]["params"]}
+    # A single key stands for what is read of its section.
+    assert {name.removesuffix(".raw") for name in listed} == loaded
+
+
+def test_the_matrices_are_the_models():
+    assert STAGES["train"]["matrix"]["network"] == list(NETWORKS)
+    assert STAGES["evaluate"]["matrix"]["model"] == [*NETWORKS, "svm"]
+
+
+def test_what_is_small_is_kept_by_git_and_what_is_large_by_dvc():
+    for stage, spec in STAGES.items():
+        for entry in spec["outs"]:
+            path = next(iter(paths([entry])))
+            light = isinstance(entry, dict) and entry[path] == {"cache": False}
+            assert light == path.startswith(("metrics/", "plots/")), (stage, path)
+
+
+def test_metrics_and_plots_shown_are_made():
+    made = {path for spec in STAGES.values() for path in paths(spec["outs"])}
+    made |= {path.replace("${item.model}", model) for path in made for model in ("svm", *NETWORKS)}
+    made |= {path.replace("${item.network}", name) for path in made for name in NETWORKS}
+
+    def is_made(path: str) -> bool:
+        return any(path == out or path.startswith(f"{out}/") for out in made)
+
+    for path in PIPELINE["metrics"]:
+        assert is_made(path), path
+    for plot in PIPELINE["plots"]:
+        name, settings = (plot, {}) if isinstance(plot, str) else next(iter(plot.items()))
+        sources = settings.get("y", {}) if isinstance(settings.get("y"), dict) else {name: ""}
+        for path in sources or {name: ""}:
+            assert is_made(path), path
+            assert (ROOT / path).is_file(), path
+
+
+# DESIGN section 1: the report's figures, once more by hand.
+REPORT = {
+    "prepare.raw": "data/kaggle",
+    "split.test": 30,
+    "split.val": 0.2,
+    "decode.size": 512,
+    "decode.delivery": None,
+    "train.augmentation.operations": ["none", "flip", "rotate", "crop", "noise"],
+    "train.augmentation.flip": "horizontal",
+    "train.augmentation.rotate_degrees": 15,
+    "train.augmentation.crop_scale": 0.8,
+    "train.augmentation.noise_sigma": 0.1,
+    "train.lenet5.learning_rate": 0.001,
+    "train.lenet5.epochs": 30,
+    "train.lenet5.batch_size": 32,
+    "train.lenet5.patience": None,
+    "train.cnn.size": 256,
+    "train.cnn.head": "flatten",
+    "train.cnn.dropout": 0.5,
+    "train.cnn.learning_rate": 0.001,
+    "train.cnn.epochs": 200,
+    "train.cnn.batch_size": 64,
+    "train.cnn.patience": 10,
+    "features.weights": "imagenet",
+    "fit_svm.scale": False,
+    "fit_svm.folds": 10,
+}
+
+
+def at(values: dict, key: str) -> object:
+    for part in key.split("."):
+        values = values[part]
+    return values
+
+
+def test_the_paper_experiment_restores_the_report():
+    values = changed(read(ROOT / "params.yaml"), read_changes(ROOT / "experiments" / "paper.txt"))
+    doctor.check_params(values)
+    for key, expected in REPORT.items():
+        assert at(values, key) == expected, key
+    assert 1.7 in at(values, "fit_svm.C")
+    assert 1 / 512 in at(values, "fit_svm.gamma")
+
+
+def test_every_value_the_toy_changes_is_restored():
+    comments = re.findall(
+        r"^ *(\w+): [^#\n]*# .*report", (ROOT / "params.yaml").read_text("utf-8"), re.MULTILINE
+    )
+    restored = {key.split(".")[-1] for key in read_changes(ROOT / "experiments" / "paper.txt")}
+    assert len(comments) > 8
+    assert set(comments) <= restored | {"patience"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*.txt")), ids=lambda p: p.stem)
+def test_every_experiment_is_valid(path):
+    changes = read_changes(path)
+    assert changes
+    doctor.check_params(changed(read(ROOT / "params.yaml"), changes))
+
+
+def test_the_first_attempt_is_without_augmentation():
+    changes = read_changes(ROOT / "experiments" / "no-augmentation.txt")
+    values = changed(read(ROOT / "params.yaml"), changes)
+    assert at(values, "train.augmentation.operations") == ["none"]

@@ -1,0 +1,194 @@
+import os
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from conftest import encoded
+from real_or_ai import images, manifest, sample
+from real_or_ai.errors import RawFolderError, UserError
+from real_or_ai.stages import prepare
+
+
+@pytest.fixture
+def run(raw, no_overrides, tmp_path, prepare_params):
+    """Prepares the raw folder: (rows of the manifest, rows of rejected) by raw file."""
+
+    def prepared(**changes):
+        params = prepare_params.model_copy(update={"max_rejected_share": 1.0} | changes)
+        prepare.run(raw.path, no_overrides, tmp_path / "prepared", params)
+        kept = manifest.read(tmp_path / "prepared" / "manifest.csv")
+        rejected = manifest.read(tmp_path / "prepared" / "rejected.csv")
+        return kept, rejected
+
+    return prepared
+
+
+@pytest.fixture
+def base(raw, draw_scene):
+    """A raw folder with one sound picture of each class."""
+    raw.add("web/real/sound.png", draw_scene(1))
+    raw.add("web/ai/sound.png", draw_scene(2, "ai"))
+    return raw
+
+
+def test_every_raw_file_stands_in_exactly_one_table(base, run, draw_scene):
+    base.add("web/real/cut.jpg", encoded(draw_scene(3), "JPEG")[:2000])
+    base.add("web/real/empty.jpg", b"")
+    base.add("web/real/text.jpg", b"no picture")
+    base.add("web/real/tiny.png", Image.new("RGB", (1, 1)))
+    base.add("web/real/wide.png", Image.new("RGB", (5000, 10), "red"))
+    base.add("web/real/blank.png", Image.new("RGB", (100, 100), "red"))
+    base.add("web/real/copy.png", draw_scene(1))
+    base.add('web/real/name\nwith, "all" of Ünïcode 🖼.png', draw_scene(4))
+    base.add("web/ai/note.txt", b"a note")
+    base.add("web/ai/a.b.webp", encoded(draw_scene(5), "WEBP"))
+    base.add("web/ai/really-png.jpg", draw_scene(6))
+    base.add("notes.md", b"outside")
+    folder = base.path / "web" / "real"
+    (folder / "dangling.png").symlink_to("nowhere")
+    (folder / "loop.png").symlink_to("loop.png")
+    (folder / "linked.png").symlink_to(base.add("../elsewhere.png", draw_scene(7)))
+    (folder / "folder.png").mkdir()
+    base.add("web/real/folder.png/inside.png", draw_scene(8))
+    os.mkfifo(folder / "pipe.png")
+    kept, rejected = run()
+
+    names = {
+        os.path.relpath(os.path.join(place, name), base.path)
+        for place, _, files in os.walk(base.path)
+        for name in files
+    }
+    assert Counter([*kept["raw"], *rejected["raw"]]) == Counter(names)
+    reasons = dict(zip(rejected["raw"], rejected["reason"], strict=True))
+    assert reasons == {
+        "web/real/cut.jpg": "damaged",
+        "web/real/empty.jpg": "empty file",
+        "web/real/text.jpg": "not a picture",
+        "web/real/tiny.png": "screenshot",
+        "web/real/wide.png": "screenshot",
+        "web/real/blank.png": "screenshot",
+        "web/real/sound.png": "copy",
+        "web/ai/note.txt": "not a picture",
+        "notes.md": "outside the class folders",
+        "web/real/dangling.png": "unreadable file",
+        "web/real/loop.png": "unreadable file",
+        "web/real/pipe.png": "not a file",
+    }
+
+
+def test_prepared_pictures_are_what_the_manifest_says(base, run, draw_scene, tmp_path):
+    grid = Image.new("RGB", (320, 320))
+    for place in range(4):
+        tile = draw_scene(20 + place, "ai", size=(160, 160))
+        grid.paste(tile, (place % 2 * 160, place // 2 * 160))
+    base.add("web/ai/dalle/grid.png", grid)
+    base.add("web/ai/dalle/signed.png", sample._squares(draw_scene(30, "ai", size=(300, 300))))
+    kept, _ = run()
+    for row in kept.itertuples():
+        raw_image = images.decode((base.path / row.raw).read_bytes(), 10**8).image
+        prepared = images.decode((tmp_path / "prepared" / row.picture).read_bytes(), 10**8).image
+        box = tuple(map(int, row.crop_box.split())) if row.crop_box else (0, 0, *raw_image.size)
+        assert prepared.tobytes() == raw_image.crop(box).tobytes()
+        assert prepared.size == (row.width, row.height)
+    tiles = kept[kept["raw"] == "web/ai/dalle/grid.png"]
+    assert list(tiles["tile"]) == ["r0c0", "r0c1", "r1c0", "r1c1"]
+    assert set(tiles["generator"]) == {"dalle"}
+    signed = kept[kept["raw"] == "web/ai/dalle/signed.png"].iloc[0]
+    assert signed["crop_box"].startswith("0 0 300 29")
+    whole = kept[kept["raw"] == "web/real/sound.png"].iloc[0]
+    assert (whole["raw_format"], whole["raw_width"], whole["raw_height"]) == ("PNG", 240, 200)
+    assert whole["raw_bytes"] == (base.path / "web/real/sound.png").stat().st_size
+
+
+def test_what_both_classes_claim_is_rejected(base, run, draw_scene):
+    base.add("web/real/claimed.png", draw_scene(9))
+    base.add("web/ai/claimed.bmp", encoded(draw_scene(9), "BMP"))
+    _, rejected = run()
+    assert dict(zip(rejected["raw"], rejected["reason"], strict=True)) == {
+        "web/real/claimed.png": "in both classes",
+        "web/ai/claimed.bmp": "in both classes",
+    }
+
+
+def test_a_person_can_exclude_a_file(base, run, draw_scene, no_overrides):
+    base.add("web/real/out.png", draw_scene(10))
+    no_overrides.write_text("raw,action\nweb/real/out.png,exclude\n", encoding="utf-8")
+    _, rejected = run()
+    assert list(rejected["reason"]) == ["excluded by a person"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("raw,action\nweb/real/none.png,exclude\n", ":2: no raw file 'web/real/none.png'"),
+        ("raw,action\nweb/real/sound.png,burn\n", ":2: action is 'burn'; `exclude` is known"),
+        ("file,action\n", "its first line must be `raw,action`"),
+        ("raw,action\na,b,c\n", ":2: expected 2 columns"),
+    ],
+)
+def test_a_mistake_in_the_overrides_is_one_sentence(base, run, no_overrides, lines, message):
+    no_overrides.write_text(lines, encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        run()
+
+
+def test_groups_csv_ties_raw_files(base, run):
+    (base.path / "groups.csv").write_text(
+        "raw,group\nweb/real/sound.png,p1\nweb/ai/sound.png,p1\n", encoding="utf-8"
+    )
+    kept, _ = run()
+    assert list(kept["raw_group"]) == ["p1", "p1"]
+    (base.path / "groups.csv").write_text("raw,group\nweb/real/gone.png,p1\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"no raw file 'web/real/gone\.png'"):
+        run()
+
+
+def test_too_many_rejected_files_fail_with_the_reasons(base, run, tmp_path):
+    for number in range(8):
+        base.add(f"web/real/{number}.jpg", b"" if number % 2 else b"no")
+    with pytest.raises(RawFolderError) as raised:
+        run(max_rejected_share=0.5)
+    message = str(raised.value)
+    assert "8 of 10 raw files are rejected" in message
+    assert "not a picture (4)" in message
+    assert "empty file (4)" in message
+    assert not (tmp_path / "prepared").exists()
+
+
+def test_a_credential_that_takes_too_much_rejects_the_picture(base, run, draw_scene):
+    base.add("web/ai/bar.png", sample._strip(draw_scene(11, size=(240, 80))))
+    _, rejected = run(max_cropped_share=0.1)
+    assert list(rejected["reason"]) == ["credential too large"]
+
+
+def test_large_pictures_are_refused_before_decoding(base, run):
+    base.add("web/ai/bomb.png", encoded(Image.new("1", (20000, 20000))))
+    _, rejected = run()
+    assert list(rejected["reason"]) == ["too many pixels"]
+
+
+def test_raw_files_are_never_written_to(base, run):
+    before = {
+        path: (path.read_bytes(), path.stat().st_mtime_ns) for path in base.path.rglob("*.png")
+    }
+    run()
+    after = {
+        path: (path.read_bytes(), path.stat().st_mtime_ns) for path in base.path.rglob("*.png")
+    }
+    assert before == after
+
+
+def test_hashes_are_alike_for_near_duplicates_only(base, run, draw_scene):
+    image = draw_scene(12)
+    base.add("web/real/a.png", image)
+    base.add("web/real/b.jpg", encoded(image.resize((200, 167)), "JPEG", quality=80))
+    kept, _ = run()
+    bits = {
+        row.raw: np.unpackbits(np.frombuffer(bytes.fromhex(row.phash), np.uint8))
+        for row in kept.itertuples()
+    }
+    assert all(len(one) == 256 for one in bits.values())
+    assert (bits["web/real/a.png"] != bits["web/real/b.jpg"]).sum() <= 24
+    assert (bits["web/real/a.png"] != bits["web/real/sound.png"]).sum() > 80

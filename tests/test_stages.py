@@ -1,0 +1,238 @@
+"""What one small run of the whole pipeline leaves behind."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from real_or_ai import doctor, manifest, sample
+from real_or_ai.delivery import deliver
+from real_or_ai.detector import Detector
+from real_or_ai.errors import DetectorError, SplitError
+from real_or_ai.images import decode as decode_image
+from real_or_ai.params.base import load
+from real_or_ai.stages import evaluate, fit_svm, split
+
+MODELS = ("lenet5", "cnn", "svm")
+
+
+def read_json(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_every_raw_file_is_accounted_for(small):
+    kept = manifest.read(small / "prepared/manifest.csv")
+    rejected = manifest.read(small / "prepared/rejected.csv")
+    raws = {sample.draw(one)[0] for one in sample.plan(48, seed=1)}
+    assert set(kept["raw"]) | set(rejected["raw"]) == raws
+    assert not set(kept["raw"]) & set(rejected["raw"])
+    assert "excluded by a person" in set(rejected["reason"])
+
+
+def test_the_split_has_its_sizes_and_no_leaks(small):
+    table = manifest.read(small / "split.csv")
+    assert tuple(table.columns) == manifest.SPLIT
+    sizes = Counter(zip(table["split"], table["label"], strict=True))
+    assert sizes["test", "real"] == sizes["test", "ai"] == 5
+    assert set(table.loc[table["split"] == "external", "source"]) == {"elsewhere"}
+    assert (table.groupby("group")["split"].nunique() == 1).all()
+    tiles = manifest.read(small / "prepared/manifest.csv").merge(table, on="picture")
+    assert (tiles[tiles["tile"] != ""].groupby("raw")["group"].nunique() == 1).all()
+    assert (tiles["tile"] != "").any()
+
+
+def test_data_json_counts_what_the_tables_hold(small):
+    data = read_json(small / "metrics/data.json")
+    table = manifest.read(small / "split.csv")
+    assert sum(data["raw"][label] for label in manifest.LABELS) == 48
+    for name in manifest.SPLITS:
+        for label in manifest.LABELS:
+            count = ((table["split"] == name) & (table["label"] == label)).sum()
+            assert data["split"][name][label] == count
+            by_source = data["split"][name]["by_source"].values()
+            assert sum(one[label] for one in by_source) == count
+    assert data["rejected"]["excluded by a person"] == {"real": 1, "ai": 0}
+
+
+def test_pixels_are_the_delivered_pictures_in_order(small):
+    kept = manifest.read(small / "prepared/manifest.csv")
+    pixels = np.load(small / "pixels.npy")
+    params = load(doctor.SECTIONS["decode"], "decode", small.values)
+    assert pixels.shape == (len(kept), 48, 48, 3)
+    assert pixels.dtype == np.uint8
+    for row in (0, len(kept) // 2, len(kept) - 1):
+        data = (small / "prepared" / kept["picture"][row]).read_bytes()
+        image = decode_image(data, 10**8).image
+        assert np.array_equal(pixels[row], deliver(image, params.delivery, 48))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_metrics_follow_from_the_predictions(small, model):
+    numbers = read_json(small / f"metrics/{model}.json")
+    predictions = manifest.read(small / f"predictions/{model}.csv")
+    assert tuple(predictions.columns) == manifest.PREDICTIONS
+    assert list(numbers) == list(manifest.HELD_OUT)
+    for name, split_numbers in numbers.items():
+        rows = predictions[predictions["split"] == name]
+        assert split_numbers["n"] == len(rows)
+        assert split_numbers["accuracy"] == pytest.approx((rows["label"] == rows["verdict"]).mean())
+        assert len(split_numbers) == 14
+        assert all(isinstance(value, (int, float)) for value in split_numbers.values())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_predictions_are_the_shipped_files(small, model):
+    detector = Detector(small / f"models/{model}.onnx")
+    predictions = manifest.read(small / f"predictions/{model}.csv").set_index("picture")
+    table = manifest.read(small / "split.csv")
+    scores = detector.scores(np.load(small / "pixels.npy"))
+    expected = dict(zip(table["picture"], scores, strict=True))
+    for picture, score in predictions["score"].items():
+        assert score == pytest.approx(expected[picture], abs=1e-6)
+    assert detector.description.model == model
+    assert detector.description.size == 48
+    assert detector.description.delivery.short_side == 64
+
+
+def test_a_row_of_features_is_the_networks(small):
+    import torch
+
+    from real_or_ai.models.preprocessing import Preprocessing, to_unit
+    from real_or_ai.models.resnet18 import ResNet18Features
+
+    features = np.load(small / "features.npz")["features"]
+    pixels = np.load(small / "pixels.npy")
+    assert features.shape == (len(pixels), 512)
+    assert features.dtype == np.float32
+    with torch.inference_mode():
+        images = Preprocessing(32)(to_unit(torch.from_numpy(pixels[3:4])))
+        row = ResNet18Features("random", 1)(images).numpy()[0]
+    assert np.abs(features[3] - row).max() < 1e-4 * np.abs(row).max()
+
+
+@pytest.mark.parametrize("network", ["lenet5", "cnn"])
+def test_curves_hold_a_point_an_epoch_and_nothing_of_the_clock(small, network):
+    epochs = small.values["train"][network]["epochs"]
+    folder = small / f"metrics/train/{network}"
+    curves = sorted(folder.rglob("*.tsv"))
+    assert [str(path.relative_to(folder / "plots/metrics")) for path in curves] == [
+        "learning_rate.tsv",
+        "train/accuracy.tsv",
+        "train/loss.tsv",
+        "val/accuracy.tsv",
+        "val/loss.tsv",
+    ]
+    for path in curves:
+        header, *points = path.read_text(encoding="utf-8").splitlines()
+        assert header.split("\t") == ["step", path.stem]
+        assert [int(point.split("\t")[0]) for point in points] == list(range(1, epochs + 1))
+    summary = read_json(folder / "metrics.json")
+    assert set(summary) == {"train", "val", "learning_rate", "step", "best"}
+    assert 1 <= summary["best"]["epoch"] <= epochs
+
+
+def test_the_svms_folds_and_grid(small):
+    summary = read_json(small / "metrics/fit_svm.json")
+    assert summary["folds"]["n"] == 3
+    assert summary["best"]["gamma"] == 1 / 512
+    assert 0 <= summary["folds"]["mean"]["accuracy"] <= 1
+    lines = (small / "plots/fit_svm/grid.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1 + 2
+    folds = (small / "plots/fit_svm/folds.csv").read_text(encoding="utf-8").splitlines()
+    assert len(folds) == 1 + 3
+
+
+def test_folds_respect_groups_and_too_many_folds_are_an_error(values):
+    params = load(doctor.SECTIONS["fit_svm"], "fit_svm", values).model_copy(update={"folds": 4})
+    labels = np.arange(40) % 2
+    groups = np.array([f"g{number // 4}-{number % 2}" for number in range(40)])
+    folds = fit_svm.grouped_folds(labels, groups, params)
+    assert len(folds) == 4
+    for inside, outside in folds:
+        assert not set(groups[inside]) & set(groups[outside])
+        assert set(labels[outside]) == {0, 1}
+    many = params.model_copy(update={"folds": 11})
+    with pytest.raises(SplitError, match="train has 10 groups of real pictures; lower it to 10"):
+        fit_svm.grouped_folds(labels, groups, many)
+
+
+PICTURES = [
+    *(f"plots/{m}/gallery_{s}.jpg" for m in MODELS for s in manifest.HELD_OUT),
+    *(f"plots/comparison/curves_{s}.png" for s in manifest.HELD_OUT),
+    "plots/fit_svm/grid.png",
+    "plots/sheets/samples.jpg",
+    "plots/sheets/augmentations.jpg",
+]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_plots_are_pictures_with_something_on_them(small, name):
+    with Image.open(small / name) as image:
+        assert min(image.size) > 100
+        assert len(set(image.convert("L").get_flattened_data())) > 20
+
+
+def test_the_report_table_holds_ours_and_the_reports(small):
+    text = (small / "metrics/report.md").read_text(encoding="utf-8")
+    numbers = read_json(small / "metrics/svm.json")
+    row = next(line for line in text.split("## test")[1].splitlines() if "| precision" in line)
+    cells = [cell.strip() for cell in row.split("|")]
+    assert cells[6:8] == [f"{numbers['test']['precision_real']:.3f}", "0.85"]
+    assert "raw" in text.splitlines()[2]
+    assert "0.95 ± 0.0" in text
+
+
+def test_the_comparison_has_intervals_around_its_numbers(small):
+    for split_rows in read_json(small / "metrics/comparison.json").values():
+        assert set(split_rows) == set(MODELS)
+        for row in split_rows.values():
+            for metric in ("accuracy", "roc_auc"):
+                assert row[f"{metric}_low"] <= row[metric] <= row[f"{metric}_high"]
+
+
+def test_nothing_half_written_is_left(small):
+    assert not [path for path in small.folder.rglob("*.writing")]
+
+
+def test_pixels_of_another_size_are_refused(small, tmp_path):
+    np.save(tmp_path / "pixels.npy", np.zeros((3, 32, 32, 3), np.uint8))
+    with pytest.raises(DetectorError, match="made for pixels of 48 px"):
+        evaluate.run(
+            small / "models/lenet5.onnx",
+            tmp_path / "pixels.npy",
+            small / "split.csv",
+            *(tmp_path / name for name in ("m.json", "plots", "p.csv")),
+            params=load(doctor.SECTIONS["evaluate"], "evaluate", small.values),
+        )
+
+
+def test_a_split_without_pictures_is_left_out(small, tmp_path, capsys):
+    params = load(doctor.SECTIONS["split"], "split", small.values)
+    elsewhere = params.model_copy(update={"external": ("nowhere",)})
+    split.run(small / "prepared", tmp_path / "split.csv", tmp_path / "data.json", elsewhere)
+    assert "external" not in read_json(tmp_path / "data.json")["split"]
+    assert "names nowhere, which the data lacks; it has elsewhere, studio, web" in (
+        capsys.readouterr().out
+    )
+    evaluate.run(
+        small / "models/lenet5.onnx",
+        small / "pixels.npy",
+        tmp_path / "split.csv",
+        *(tmp_path / name for name in ("m.json", "plots", "p.csv")),
+        params=load(doctor.SECTIONS["evaluate"], "evaluate", small.values),
+    )
+    assert list(read_json(tmp_path / "m.json")) == ["val", "test"]
+
+
+def test_a_split_that_cannot_be_filled_writes_nothing(small, tmp_path):
+    params = load(doctor.SECTIONS["split"], "split", small.values)
+    with pytest.raises(SplitError, match=r"split\.test asks for 400 real pictures"):
+        split.run(
+            small / "prepared",
+            tmp_path / "split.csv",
+            tmp_path / "data.json",
+            params.model_copy(update={"test": 400}),
+        )
+    assert not list(tmp_path.iterdir())
