@@ -15,9 +15,14 @@ def test_a_file_appears_whole(tmp_path):
 def test_after_an_error_the_older_out_stands(tmp_path):
     path = tmp_path / "out"
     path.write_text("old", encoding="utf-8")
-    with pytest.raises(RuntimeError, match="no space"), replacing(path) as temporary:
-        temporary.write_text("half", encoding="utf-8")
-        raise RuntimeError("no space")
+
+    def fail() -> None:
+        with replacing(path) as temporary:
+            temporary.write_text("half", encoding="utf-8")
+            raise RuntimeError("no space")
+
+    with pytest.raises(RuntimeError, match="no space"):
+        fail()
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 

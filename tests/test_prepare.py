@@ -128,7 +128,8 @@ def test_a_person_can_exclude_a_file(base, run, draw_scene, no_overrides):
         ("raw,action\na,b,c\n", ":2: expected 2 columns"),
     ],
 )
-def test_a_mistake_in_the_overrides_is_one_sentence(base, run, no_overrides, lines, message):
+@pytest.mark.usefixtures("base")
+def test_a_mistake_in_the_overrides_is_one_sentence(run, no_overrides, lines, message):
     no_overrides.write_text(lines, encoding="utf-8")
     with pytest.raises(UserError, match=message):
         run()

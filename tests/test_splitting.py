@@ -94,7 +94,7 @@ def test_a_shortfall_names_the_nearest_size():
 
 def test_too_few_for_train_and_val_is_an_error():
     pictures = [Member(f"{i}", ("real", "ai")[i % 2], "web", f"{i}") for i in range(22)]
-    with pytest.raises(SplitError, match="no real picture is left for train|for val"):
+    with pytest.raises(SplitError, match=r"no (real|ai) picture is left for (train|val)"):
         assign_splits(pictures, **SETTINGS)
 
 

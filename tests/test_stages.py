@@ -193,7 +193,7 @@ def test_the_comparison_has_intervals_around_its_numbers(small):
 
 
 def test_nothing_half_written_is_left(small):
-    assert not [path for path in small.folder.rglob("*.writing")]
+    assert not list(small.folder.rglob("*.writing"))
 
 
 def test_pixels_of_another_size_are_refused(small, tmp_path):

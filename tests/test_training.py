@@ -83,7 +83,7 @@ def test_training_stops_when_val_no_longer_improves(separable):
 
 def test_a_diverged_run_is_one_sentence(separable):
     params = PARAMS.model_copy(update={"learning_rate": 1e30})
-    with pytest.raises(UserError, match="the validation loss is nan .* lower the learning rate"):
+    with pytest.raises(UserError, match=r"the validation loss is nan .* lower the learning rate"):
         run(*separable, params=params)
 
 

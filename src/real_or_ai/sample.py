@@ -186,10 +186,11 @@ def _nearest(half: Floats) -> Floats:
 
 def _transposed(half: Floats) -> Floats:
     """A 3x3 transposed convolution of stride 2: its overlaps leave a checkerboard."""
-    full = np.zeros((2 * half.shape[0], 2 * half.shape[1], 3))
-    full[::2, ::2] = half
+    padded = np.pad(half, ((1, 1), (1, 1), (0, 0)), mode="edge")  # else the rim turns dark
+    full = np.zeros((2 * padded.shape[0], 2 * padded.shape[1], 3))
+    full[::2, ::2] = padded
     kernel = np.outer([0.55, 1, 0.55], [0.55, 1, 0.55])[..., None]
-    return ndimage.convolve(full, kernel)
+    return ndimage.convolve(full, kernel)[2:-2, 2:-2]
 
 
 def _bilinear(half: Floats) -> Floats:

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from real_or_ai.outputs import replacing
 
-CELL = 112  # px a picture
+CELL = 96  # px a picture
 CAPTION = 30  # px below it, two lines
 MISTAKE = "#c62828"
 QUIET = "#202020"
@@ -41,4 +41,4 @@ def save(path: Path, title: str, cells: Sequence[Cell], columns: int) -> None:
         colour = MISTAKE if cell.marked else QUIET
         canvas.multiline_text((x, y + CELL + 3), cell.caption, colour, font, spacing=1)
     with replacing(path) as temporary:
-        sheet.save(temporary, "JPEG", quality=85)
+        sheet.save(temporary, "JPEG", quality=75)  # they go into Git, so they are small
