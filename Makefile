@@ -6,10 +6,10 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro experiment test check readme lock
+.PHONY: help setup repro experiment test check examples readme lock
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## create .venv and install the locked requirements
 
@@ -28,8 +28,11 @@ check: $(STAMP) ## format, lint and types
 	ruff check
 	mypy
 
-readme: $(STAMP) ## write the README's table from metrics/
-	python -m benchmarks.readme
+examples: $(STAMP) ## run the README's example commands anew, in a clone
+	python tools/examples.py
+
+readme: $(STAMP) ## write the README's numbers from committed files
+	python tools/readme.py
 
 lock: $(STAMP) ## resolve requirements.lock anew from pyproject.toml
 	uv pip compile pyproject.toml --extra train --group dev --universal --generate-hashes \

@@ -29,7 +29,8 @@ def test_the_doctor_finds_nothing_here(capsys):
         (
             ["doctor", "--set", "prepare.raw=nowhere"],
             "error: nowhere: no such folder; put pictures into nowhere/<source>/real and "
-            "nowhere/<source>/ai, or set prepare.raw to a folder that has them\n",
+            "nowhere/<source>/ai, or set prepare.raw to a folder that has them (the report's "
+            "come with: real-or-ai download kaggle)\n",
         ),
         (["doctor", "--set", "split.test"], "error: --set split.test: expected key=value\n"),
         (

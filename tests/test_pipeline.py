@@ -13,6 +13,7 @@ from real_or_ai.experiment import changed, read_changes
 from real_or_ai.params.base import read
 from real_or_ai.stages.train import NETWORKS
 
+SRC = ROOT / "src"
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = PIPELINE["stages"]
 
@@ -23,7 +24,7 @@ def paths(entries: list) -> set[str]:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_deps_are_the_import_closure(stage):
-    reached = closure(f"real_or_ai.stages.{stage}", ROOT / "src")
+    reached = closure(f"real_or_ai.stages.{stage}", SRC)
     # The packages' __init__.py are empty, which another test holds them to.
     needed = {f"src/{path.as_posix()}" for path in reached if path.name != "__init__.py"}
     listed = {path for path in paths(STAGES[stage]["deps"]) if path.startswith("src/")}
@@ -31,13 +32,19 @@ def test_deps_are_the_import_closure(stage):
     assert listed == needed, f"deps of {stage} should list, of the code, exactly:\n{paste}"
 
 
+def test_after_decode_no_stage_can_open_a_picture_file():
+    door = Path("real_or_ai/images.py")
+    opening = {stage for stage in STAGES if door in closure(f"real_or_ai.stages.{stage}", SRC)}
+    assert opening == {"prepare", "decode"}
+
+
 def test_packages_are_empty():
-    for path in (ROOT / "src").rglob("__init__.py"):
+    for path in (SRC).rglob("__init__.py"):
         assert path.read_text(encoding="utf-8") == "", path
 
 
 def test_no_module_imports_a_stage():
-    for path in (ROOT / "src").rglob("*.py"):
+    for path in (SRC).rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert "real_or_ai.stages" not in text.replace('"real_or_ai.stages', ""), path
 
@@ -50,13 +57,12 @@ def test_a_stage_runs_its_own_module_on_its_own_paths(stage):
     given = {word.strip('"') for word in command[3:]}
     assert paths(spec["outs"]) <= given
     data = {path for path in paths(spec["deps"]) if not path.startswith("src/")}
-    folders = {str(Path(path).parent) for path in data}
-    assert all(path in given or str(Path(path).parent) in given for path in data), (given, folders)
+    assert all({path, str(Path(path).parent)} & given for path in data), (data, given)
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_depends_on_every_section_it_loads(stage):
-    code = (ROOT / "src" / "real_or_ai" / "stages" / f"{stage}.py").read_text(encoding="utf-8")
+    code = (SRC / "real_or_ai" / "stages" / f"{stage}.py").read_text(encoding="utf-8")
     loaded = set(re.findall(r'load\(\w+(?:\[name\]\[0\])?, f?"([\w.{}]+)"', code))
     listed = {name.replace("${item.network}", "{name}") for name in STAGES[stage]["params"]}
     # A single key stands for what is read of its section.

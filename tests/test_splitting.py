@@ -65,6 +65,21 @@ def test_test_is_spread_over_the_sources():
     }
 
 
+def test_a_source_of_large_groups_gives_its_share_too():
+    # As in collections with six pictures of each prompt: smallest first alone would test on the
+    # other source's ai only, and so make the source tell the classes apart.
+    pictures = [Member(f"r{i}", "real", ("web", "bench")[i % 2], f"r{i}") for i in range(80)]
+    pictures += [Member(f"w{i}", "ai", "web", f"w{i}") for i in range(40)]
+    pictures += [Member(f"b{i}", "ai", "bench", f"b{i // 6}") for i in range(42)]
+    splits = assign_splits(pictures, **SETTINGS | {"test": 26})
+    taken = Counter((m.label, m.source) for m in pictures if splits[m.group] == "test")
+    assert taken["ai", "bench"] == 12
+    assert taken["ai", "web"] == 14
+    assert taken["real", "web"] == taken["real", "bench"] == 13
+    in_val = Counter((m.label, m.source) for m in pictures if splits[m.group] == "val")
+    assert in_val["ai", "bench"] == 6
+
+
 def test_a_fraction_is_of_each_class():
     pictures = [Member(f"{i}", ("real", "ai")[i % 4 == 0], "web", f"{i}") for i in range(200)]
     splits = assign_splits(pictures, **SETTINGS | {"test": 0.1})

@@ -39,7 +39,8 @@ def walk(folder: Path, class_folders: ClassFolders) -> list[RawFile]:
     if not folder.is_dir():
         raise RawFolderError(
             f"{folder}: no such folder; put pictures into {folder}/<source>/real and "
-            f"{folder}/<source>/ai, or set prepare.raw to a folder that has them"
+            f"{folder}/<source>/ai, or set prepare.raw to a folder that has them (the report's "
+            "come with: real-or-ai download kaggle)"
         )
     names = sorted(_files(folder))
     if not names:

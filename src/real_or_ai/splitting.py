@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,10 @@ class Member:
     label: str
     source: str
     group: str
+
+
+Groups = Mapping[str, Sequence[Member]]  # name -> its pictures
+Key = TypeVar("Key", bound=Hashable)
 
 
 def near_duplicates(hashes: NDArray[np.uint64], max_distance: int) -> list[tuple[int, int]]:
@@ -67,8 +72,9 @@ def assign_splits(
     """The split of each group.
 
     external: sources that are only tested on. test: pictures of each class, or their fraction.
-    val: fraction of what test leaves. Whole groups fill test, smallest first and spread over the
-    sources; then val likewise by chance order. The order of `members` does not matter.
+    val: fraction of what test leaves, as near as whole groups come. Each class and source gives
+    its share; test takes the smallest groups of each first, and is filled to the picture. The
+    order of `members` does not matter.
     Raises SplitError if test cannot be filled or a class is missing from train or val.
     """
     outside = frozenset(external)
@@ -82,15 +88,20 @@ def assign_splits(
         if any(member.source in outside for member in inside)
     }
     own = {name: inside for name, inside in groups.items() if name not in splits}
-    total = Counter(member.label for inside in own.values() for member in inside)
+    strata = Counter(_stratum(member) for inside in own.values() for member in inside)
+    total = _by_label(strata)
     _demand_both(total, "outside the external sources", outside)
 
+    order = _spread(own, seed)
+    by_size = sorted(order, key=lambda name: len(own[name]))
     wanted: dict[str, int] = {
         label: test if isinstance(test, int) else round(test * total[label]) for label in LABELS
     }
-    order = _spread(own, seed)
-    in_test = _fill(own, sorted(order, key=lambda name: len(own[name])), wanted)
-    filled = Counter(member.label for name in in_test for member in own[name])
+    in_test = _fill(own, by_size, _shares(strata, wanted), _stratum)
+    room = Counter(wanted)
+    room.subtract(_by_label(_count(own, in_test)))
+    in_test |= _fill(own, [name for name in by_size if name not in in_test], room, _label)
+    filled = _by_label(_count(own, in_test))
     for label in LABELS:
         if filled[label] < wanted[label]:
             raise SplitError(
@@ -100,12 +111,13 @@ def assign_splits(
             )
 
     rest = [name for name in order if name not in in_test]
-    left = {label: total[label] - filled[label] for label in LABELS}
-    in_val = _fill(own, rest, {label: round(val * left[label]) for label in LABELS}, nearest=True)
+    left = _count(own, rest)
+    shares = _shares(left, {label: round(val * _by_label(left)[label]) for label in LABELS})
+    in_val = _fill(own, rest, shares, _stratum, nearest=True)
     for name in own:
         splits[name] = TEST if name in in_test else VAL if name in in_val else TRAIN
     for split in (TRAIN, VAL):
-        counts = Counter(m.label for name in own if splits[name] == split for m in own[name])
+        counts = _by_label(_count(own, [name for name in own if splits[name] == split]))
         _demand_both(counts, f"for {split} after test took {sum(filled.values())}", outside)
     return splits
 
@@ -135,12 +147,46 @@ def check(members: Sequence[Member], split_of: Mapping[str, str], external: Iter
             raise SplitError(f"{split} holds only {present.pop()} pictures")
 
 
-def _spread(groups: Mapping[str, Sequence[Member]], seed: int) -> list[str]:
+def _label(member: Member) -> str:
+    return member.label
+
+
+def _stratum(member: Member) -> tuple[str, str]:
+    return member.label, member.source
+
+
+def _count(groups: Groups, names: Iterable[str]) -> Counter[tuple[str, str]]:
+    """Pictures of each class and source in the named groups."""
+    return Counter(_stratum(member) for name in names for member in groups[name])
+
+
+def _by_label(strata: Mapping[tuple[str, str], int]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for (label, _), count in strata.items():
+        counts[label] += count
+    return counts
+
+
+def _shares(
+    strata: Mapping[tuple[str, str], int], wanted: Mapping[str, int]
+) -> dict[tuple[str, str], int]:
+    """What each source gives to a class's wanted count, in proportion, by largest remainders."""
+    total = _by_label(strata)
+    exact = {key: wanted[key[0]] * count / total[key[0]] for key, count in sorted(strata.items())}
+    shares = {key: int(share) for key, share in exact.items()}
+    for label in wanted:
+        own = sorted((key for key in exact if key[0] == label), key=lambda k: shares[k] - exact[k])
+        missing = wanted[label] - sum(shares[key] for key in own)
+        for key in own[:missing]:
+            shares[key] += 1
+    return shares
+
+
+def _spread(groups: Groups, seed: int) -> list[str]:
     """All groups by chance, yet each beginning has its share of every class and source."""
     strata: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, inside in groups.items():
-        first = min(inside, key=lambda member: member.picture)
-        strata[first.label, first.source].append(name)
+        strata[_stratum(min(inside, key=lambda member: member.picture))].append(name)
 
     def chance(name: str) -> str:
         return hashlib.sha256(f"{seed} {name}".encode("utf-8", "surrogateescape")).hexdigest()
@@ -153,21 +199,22 @@ def _spread(groups: Mapping[str, Sequence[Member]], seed: int) -> list[str]:
 
 
 def _fill(
-    groups: Mapping[str, Sequence[Member]],
+    groups: Groups,
     order: Iterable[str],
-    wanted: Mapping[str, int],
+    wanted: Mapping[Key, int],
+    kind: Callable[[Member], Key],
     *,
     nearest: bool = False,
 ) -> set[str]:
-    """The groups, taken in order, that fit without overfilling a class.
+    """The groups, taken in order, that fit without overfilling what is wanted of any kind.
 
     nearest: a group that overfills is taken too, if that comes nearer to what is wanted.
     """
     room = Counter(wanted)
     taken = set()
     for name in order:
-        needs = Counter(member.label for member in groups[name])
-        if all(needs[label] <= room[label] * (2 if nearest else 1) for label in needs):
+        needs = Counter(kind(member) for member in groups[name])
+        if all(needs[key] <= room[key] * (2 if nearest else 1) for key in needs):
             room -= needs
             taken.add(name)
     return taken

@@ -1,0 +1,51 @@
+"""Runs the README's example commands in a fresh clone and keeps what they print in docs/examples/.
+
+make examples
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "docs" / "examples"
+CHANGE = "train.lenet5.learning_rate=0.003"
+KEPT = ("metrics/lenet5.json", "metrics/train/lenet5/metrics.json")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder, "real-or-ai")
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        shutil.copytree(ROOT / ".dvc" / "cache", clone / ".dvc" / "cache")
+        said(clone, "dvc checkout")
+        run = said(clone, f"dvc exp run --name quick -S {CHANGE}")
+        keep("exp-run", [line for line in run if line.startswith(("Stage ", "Running stage "))])
+        columns = "--drop '.*' --keep 'Experiment|test.roc_auc|learning_rate|test.accuracy'"
+        shown = said(clone, f"dvc exp show --no-pager --hide-workspace --precision 3 {columns}")
+        keep("exp-show", shown)
+        said(clone, "dvc exp branch quick quick")
+        diff = said(clone, f"dvc metrics diff main quick --targets {' '.join(KEPT)} --precision 3")
+        keep("metrics-diff", diff)
+        keep("plots-show", [said(clone, "dvc plots show")[-1].replace(str(clone), "...")])
+
+
+def said(folder: Path, command: str) -> list[str]:
+    """The lines a command prints, as in a wide terminal."""
+    wide = os.environ | {"COLUMNS": "120", "NO_COLOR": "1"}
+    done = subprocess.run(
+        command, shell=True, cwd=folder, env=wide, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout.rstrip().splitlines()
+
+
+def keep(name: str, lines: list[str]) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    text = "\n".join(line.rstrip() for line in lines)
+    (OUT / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
