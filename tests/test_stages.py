@@ -162,6 +162,7 @@ PICTURES = [
     *(f"plots/{m}/gallery_{s}.jpg" for m in MODELS for s in manifest.HELD_OUT),
     *(f"plots/comparison/curves_{s}.png" for s in manifest.HELD_OUT),
     "plots/fit_svm/grid.png",
+    "plots/fit_svm/roc.png",
     "plots/sheets/samples.jpg",
     "plots/sheets/augmentations.jpg",
 ]

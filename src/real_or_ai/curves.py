@@ -28,15 +28,21 @@ def roc_and_precision_recall(
     figure = Figure(figsize=(9, 4.2), layout="constrained")
     figure.suptitle(title)
     left, right = figure.subplots(1, 2)
-    for name, (roc, precision_recall) in curves.items():
-        left.plot(roc["fpr"], roc["tpr"], label=name, drawstyle="steps-post")
+    _draw_rocs(left, {name: roc for name, (roc, _) in curves.items()})
+    for name, (_, precision_recall) in curves.items():
         right.plot(precision_recall["recall"], precision_recall["precision"], label=name)
-    left.plot([0, 1], [0, 1], "--", color="gray", label="chance")
     right.axhline(prevalence, linestyle="--", color="gray", label="chance")
-    _label(left, "real pictures called ai (fpr)", "ai pictures called ai (tpr)")
     _label(right, "recall of ai", "precision of ai")
-    left.legend(loc="lower right", fontsize=8)
     right.legend(loc="lower left", fontsize=8)
+    _save(figure, path)
+
+
+def rocs(path: Path, title: str, curves: Mapping[str, pd.DataFrame]) -> None:
+    """ROC curves in one plot; curves: legend -> fpr and tpr."""
+    figure = Figure(figsize=(5, 4.6), layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title, fontsize=10)
+    _draw_rocs(axes, curves)
     _save(figure, path)
 
 
@@ -63,6 +69,14 @@ def heat_map(
         colour = "white" if value < middle else "black"
         axes.text(column, row, f"{value:.3f}", ha="center", va="center", color=colour, fontsize=8)
     _save(figure, path)
+
+
+def _draw_rocs(axes: Axes, curves: Mapping[str, pd.DataFrame]) -> None:
+    for name, roc in curves.items():
+        axes.plot(roc["fpr"], roc["tpr"], label=name, drawstyle="steps-post")
+    axes.plot([0, 1], [0, 1], "--", color="gray", label="chance")
+    _label(axes, "real pictures called ai (fpr)", "ai pictures called ai (tpr)")
+    axes.legend(loc="lower right", fontsize=8)
 
 
 def _label(axes: Axes, x: str, y: str) -> None:

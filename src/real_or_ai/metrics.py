@@ -57,9 +57,14 @@ def cross_entropy(labels: Labels, logits: Floats) -> float:
 
 
 def roc(labels: Labels, scores: Floats) -> pd.DataFrame:
-    """Columns fpr, tpr, threshold; the curve's corners only."""
+    """Columns fpr, tpr, threshold; the curve's corners only.
+
+    The first threshold, above all scores, is written as 1: no reader agrees on infinity.
+    """
     fpr, tpr, threshold = roc_curve(labels, scores)
-    return pd.DataFrame({"fpr": fpr, "tpr": tpr, "threshold": np.minimum(threshold, 1.0)})
+    return pd.DataFrame(
+        {"fpr": fpr, "tpr": tpr, "threshold": np.where(np.isinf(threshold), 1, threshold)}
+    )
 
 
 def precision_recall(labels: Labels, scores: Floats) -> pd.DataFrame:

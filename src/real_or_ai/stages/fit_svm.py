@@ -62,7 +62,11 @@ def run(
         temporary.mkdir()
         _write_grid(temporary, search.cv_results_, params)
         of_fold.to_csv(temporary / "folds.csv", index=False)
-        rocs.to_csv(temporary / "roc.csv", index=False)
+        pd.concat([roc.assign(fold=name) for name, roc in rocs.items()]).to_csv(
+            temporary / "roc.csv", index=False
+        )
+        title = f"The SVM in each of {params.folds} grouped folds of train"
+        curves.rocs(temporary / "roc.png", title, rocs)
 
     pixels = np.load(pixels_npy, mmap_mode="c")
     description = Description(
@@ -108,18 +112,16 @@ def grouped_folds(y: NDArray[np.int64], groups: NDArray[np.str_], params: FitSvm
 
 def _folds(
     x: NDArray[np.float32], y: NDArray[np.int64], folds: Folds, model: Pipeline
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Metrics and ROC curve of each fold; precision, recall, F1 as `metrics.prf` names them."""
-    rows, rocs = [], []
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Metrics of each fold, named as by `metrics.prf`, and its ROC curve by the fold's name."""
+    rows, rocs = [], {}
     for number, (inside, outside) in enumerate(folds, start=1):
         decision = model.fit(x[inside], y[inside]).decision_function(x[outside])
         called = (decision >= 0).astype(np.int64)
         accuracy = float((called == y[outside]).mean())
         rows.append({"fold": number, "accuracy": accuracy} | metrics.prf(y[outside], called))
-        rocs.append(
-            metrics.roc(y[outside], decision).assign(fold=str(number))[["fold", "fpr", "tpr"]]
-        )
-    return pd.DataFrame(rows), pd.concat(rocs)
+        rocs[f"fold {number}"] = metrics.roc(y[outside], decision)[["fpr", "tpr"]]
+    return pd.DataFrame(rows), rocs
 
 
 def _summary(best: dict[str, float], of_fold: pd.DataFrame) -> dict[str, object]:

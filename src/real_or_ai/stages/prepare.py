@@ -29,7 +29,7 @@ from real_or_ai.raw_folder import RawFile
 
 @dataclass(frozen=True)
 class Prepared:
-    """One clean picture of a raw file: a row of the manifest and where its pixels were put."""
+    """One clean picture of a raw file, as a row of the manifest (all but its raw_group)."""
 
     row: Mapping[str, object]
 
@@ -59,15 +59,20 @@ def run(raw: Path, overrides: Path, prepared: Path, params: PrepareParams) -> No
     files = raw_folder.walk(raw, params.class_folders)
     excluded = read_overrides(overrides, {file.raw for file in files})
     ties = read_groups(raw, {file.raw for file in files})
+    outcomes: dict[RawFile, Outcome] = {}
+    for file in files:
+        if not file.label:
+            outcomes[file] = Rejected(file, "outside the class folders")
+        elif file.raw in excluded:
+            outcomes[file] = Rejected(file, "excluded by a person")
     with replacing(prepared) as temporary:
         temporary.mkdir()
-        prepare_one = partial(
-            prepare_file, raw=raw, prepared=temporary, excluded=excluded, ties=ties, params=params
-        )
-        outcomes = dict(zip(files, in_order(prepare_one, files, "prepare"), strict=True))
-        kept, rejected = settle_copies(outcomes)
+        wanted = [file for file in files if file not in outcomes]
+        prepare_one = partial(prepare_file, raw=raw, prepared=temporary, params=params)
+        outcomes |= zip(wanted, in_order(prepare_one, wanted, "prepare"), strict=True)
+        kept, rejected = settle_copies({file: outcomes[file] for file in files})
         _remove_unused(temporary, kept)
-        manifest.write(temporary / "manifest.csv", manifest.MANIFEST, (one.row for one in kept))
+        manifest.write(temporary / "manifest.csv", manifest.MANIFEST, _rows(kept, ties))
         manifest.write(temporary / "rejected.csv", manifest.REJECTED, map(_rejected_row, rejected))
         _demand_enough(raw, len(files), rejected, params.max_rejected_share)
     _report(raw, len(files), kept, rejected)
@@ -78,15 +83,9 @@ def prepare_file(
     *,
     raw: Path,
     prepared: Path,
-    excluded: frozenset[str],
-    ties: Mapping[str, str],
     params: PrepareParams,
 ) -> Outcome:
     """The clean pictures of one raw file, written below `prepared`, or why there are none."""
-    if not file.label:
-        return Rejected(file, "outside the class folders")
-    if file.raw in excluded:
-        return Rejected(file, "excluded by a person")
     try:
         data = images.read_bytes(raw / file.raw, params.max_bytes)
         picture = images.decode(data, params.max_pixels)
@@ -101,7 +100,6 @@ def prepare_file(
         "source": file.source,
         "generator": file.generator,
         "raw": file.raw,
-        "raw_group": ties.get(file.raw, ""),
         "raw_format": picture.format,
         "raw_width": picture.width,
         "raw_height": picture.height,
@@ -259,6 +257,10 @@ def _read_csv(path: Path, columns: tuple[str, str]) -> Iterable[tuple[int, dict[
         raise UserError(f"{path}: not found; restore it or correct prepare.overrides") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text; save it as UTF-8") from error
+
+
+def _rows(kept: Iterable[Prepared], ties: Mapping[str, str]) -> Iterable[dict[str, object]]:
+    return ({**one.row, "raw_group": ties.get(str(one.row["raw"]), "")} for one in kept)
 
 
 def _rejected_row(rejected: Rejected) -> dict[str, object]:
