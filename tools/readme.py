@@ -5,44 +5,49 @@ make readme
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
 
+Read = Callable[[str], str]  # path below the repository -> its text
+
+
 def main() -> None:
-    path = ROOT / "README.md"
-    path.write_text(filled(path.read_text(encoding="utf-8"), ROOT), encoding="utf-8")
+    def read(path: str) -> str:
+        return (ROOT / path).read_text(encoding="utf-8")
+
+    (ROOT / "README.md").write_text(filled(read), encoding="utf-8")
 
 
-def filled(text: str, root: Path) -> str:
-    """The README's text with the part between each pair of marks made anew from files in `root`."""
+def filled(read: Read) -> str:
+    """The README with the part between each pair of marks made anew from the other files."""
+    text = read("README.md")
     for name in re.findall(r"<!-- begin (\S+) -->", text):
         kind, _, what = name.partition(":")
-        body = MAKERS[kind](root, what)
+        body = MAKERS[kind](read, what)
         marks = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
         text = marks.sub(lambda found, body=body: f"{found[1]}{body}\n{found[2]}", text)
     return text
 
 
-def _report(root: Path, section: str) -> str:
+def _report(read: Read, section: str) -> str:
     """A section of metrics/report.md, without its heading's marks."""
-    report = (root / "metrics" / "report.md").read_text(encoding="utf-8")
-    for part in report.split("\n## ")[1:]:
+    for part in read("metrics/report.md").split("\n## ")[1:]:
         heading, _, body = part.partition("\n")
         if heading.startswith(section):
             return f"**{heading}**\n\n{body.strip()}"
     raise SystemExit(f"metrics/report.md has no section {section}")
 
 
-def _example(root: Path, name: str) -> str:
-    text = (root / "docs" / "examples" / f"{name}.txt").read_text(encoding="utf-8")
-    return f"```\n{text.rstrip()}\n```"
+def _example(read: Read, name: str) -> str:
+    return f"```\n{read(f'docs/examples/{name}.txt').rstrip()}\n```"
 
 
-def _speed(root: Path, _: str) -> str:
+def _speed(read: Read, _: str) -> str:
     """The table of benchmarks/repro.json."""
-    measured = json.loads((root / "benchmarks" / "repro.json").read_text(encoding="utf-8"))
+    measured = json.loads(read("benchmarks/repro.json"))
     rows = "\n".join(
         f"| {row['what']} | {row['seconds']:.1f} s | {row['peak_mb']:.0f} MB |"
         for row in measured["rows"]

@@ -1,0 +1,40 @@
+"""What is committed as README.md says what the committed files say."""
+
+import importlib.util
+import re
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+
+
+def committed(path: str) -> str:
+    """A file's text in the last commit: a run of one's own does not make the README wrong."""
+    done = subprocess.run(
+        ["git", "show", f"HEAD:{path}"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip(f"{path} is in no commit")
+    return done.stdout
+
+
+def test_its_numbers_are_those_of_the_committed_files():
+    spec = importlib.util.spec_from_file_location("readme", ROOT / "tools" / "readme.py")
+    readme = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(readme)
+    assert readme.filled(committed) == committed("README.md"), "run: make readme"
+
+
+def test_its_links_and_pictures_lead_somewhere():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    assert len(links) > 5
+    for link in links:
+        assert (ROOT / link).exists(), link
+
+
+def test_its_tree_names_every_module():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in (ROOT / "src" / "real_or_ai").glob("*.py"):
+        assert path.name in text or path.name == "__init__.py", path.name
