@@ -12,7 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "examples"
 CHANGE = "train.lenet5.learning_rate=0.003"
-KEPT = ("metrics/lenet5.json", "metrics/train/lenet5/metrics.json")
+COLUMNS = "Experiment|metrics/lenet5.json:test.(roc_auc|accuracy)|train.lenet5.learning_rate"
+COMPARED = "metrics/comparison.json metrics/train/lenet5/metrics.json"
 
 
 def main() -> None:
@@ -23,11 +24,10 @@ def main() -> None:
         said(clone, "dvc checkout")
         run = said(clone, f"dvc exp run --name quick -S {CHANGE}")
         keep("exp-run", [line for line in run if line.startswith(("Stage ", "Running stage "))])
-        columns = "--drop '.*' --keep 'Experiment|test.roc_auc|learning_rate|test.accuracy'"
-        shown = said(clone, f"dvc exp show --no-pager --hide-workspace --precision 3 {columns}")
-        keep("exp-show", shown)
+        shown = said(clone, f"dvc exp show --no-pager --md --precision 3 --drop '^(?!{COLUMNS})'")
+        keep("exp-show", [line for line in shown if line])
         said(clone, "dvc exp branch quick quick")
-        diff = said(clone, f"dvc metrics diff main quick --targets {' '.join(KEPT)} --precision 3")
+        diff = said(clone, f"dvc metrics diff main quick --targets {COMPARED} --precision 3")
         keep("metrics-diff", diff)
         keep("plots-show", [said(clone, "dvc plots show")[-1].replace(str(clone), "...")])
 

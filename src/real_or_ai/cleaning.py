@@ -135,7 +135,7 @@ def _solid_strip(pixels: Floats) -> Mark | None:
     texted = plain[top + 1 :].min() < 0.9
     # An even floor or sky also ends somewhere; an added strip ends in one straight line.
     if edge.mean() > 0.9 and plain[top + 1 : top + 3].mean() > 0.9 and texted:
-        return Mark("strip", (0, 0, width, top))
+        return Mark("strip", (0, 0, width, top - 2))
     return None
 
 
