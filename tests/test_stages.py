@@ -237,3 +237,20 @@ def test_a_split_that_cannot_be_filled_writes_nothing(small, tmp_path):
             params.model_copy(update={"test": 400}),
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_a_split_of_one_class_is_said_and_left_out(small, tmp_path, capsys):
+    table = manifest.read(small / "split.csv")
+    alone = table[(table["split"] != "external") | (table["label"] == "ai")]
+    # The rows stay where they are in the pixels.
+    table.loc[~table.index.isin(alone.index), "split"] = "train"
+    manifest.write(tmp_path / "split.csv", manifest.SPLIT, manifest.rows(table))
+    evaluate.run(
+        small / "models/lenet5.onnx",
+        small / "pixels.npy",
+        tmp_path / "split.csv",
+        *(tmp_path / name for name in ("m.json", "plots", "p.csv")),
+        params=load(doctor.SECTIONS["evaluate"], "evaluate", small.values),
+    )
+    assert list(read_json(tmp_path / "m.json")) == ["val", "test"]
+    assert "external: holds ai pictures only and is left out" in capsys.readouterr().out

@@ -61,7 +61,8 @@ def fit(
 
     pixels: uint8 [N, H, W, 3], may be memory-mapped; labels: [N] in {0, 1}; train and val: rows;
     size: px of the network's input.
-    Draws chance from `params.seed` alone; the network has drawn its weights before.
+    Order and augmentation draw from `params.seed`; weights and dropout from torch's own generator,
+    which the caller seeds.
     Raises UserError if the validation loss never is a finite number.
     """
     chance = torch.Generator(device).manual_seed(params.seed)

@@ -39,11 +39,7 @@ def run(
             f"has {pixels.shape[1]}; run dvc repro"
         )
     split = manifest.read(split_csv)
-    parts = {
-        name: split[split["split"] == name]
-        for name in manifest.HELD_OUT
-        if set(split.loc[split["split"] == name, "label"]) == set(manifest.LABELS)
-    }
+    parts = _parts(split)
     numbers, predictions = {}, []
     with replacing(plots) as temporary:
         temporary.mkdir()
@@ -60,6 +56,19 @@ def run(
         _breakdown(everything).to_csv(temporary / "breakdown.csv", index=False)
     write_json(metrics_json, numbers)
     manifest.write(predictions_csv, manifest.PREDICTIONS, manifest.rows(everything))
+
+
+def _parts(split: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of each split that is not trained on; one of a single class is said and left out."""
+    parts = {}
+    for name in manifest.HELD_OUT:
+        rows = split[split["split"] == name]
+        labels = sorted(set(rows["label"]))
+        if len(labels) == 2:
+            parts[name] = rows
+        elif labels:
+            print(f"{name}: holds {labels[0]} pictures only and is left out: no curve without both")
+    return parts
 
 
 def _plot(
