@@ -43,7 +43,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $$($(PYTHON) --version) found, 3.11 or newer is needed; make PYTHON=python3.12 setup" >&2; exit 2; }
 	@echo "creating .venv and installing requirements.lock into it (about 6 GB, one to a few minutes)"
-	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^ /p}' requirements.lock > .venv/uv.txt
 	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
 	@echo "downloads are kept for the next time in $$(uv cache dir)"

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import kagglehub
 import pytest
@@ -54,18 +55,27 @@ def test_kaggle_out_of_reach_is_one_sentence(capsys, monkeypatch, tmp_path):
     assert code == 2
     assert "could not be downloaded (OSError); check the network, or download it" in err
     assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_kaggle_in_reach_says_how_to_track_it(capsys, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(
-        kagglehub, "dataset_download", lambda handle, output_dir: asked.append((handle, output_dir))
-    )
     folder = tmp_path / "k"
+
+    def fetch(handle: str, output_dir: str) -> None:
+        asked.append(handle)
+        assert not folder.exists()  # it appears whole
+        (Path(output_dir) / ".complete").mkdir(parents=True)
+        (Path(output_dir) / "RealArt").mkdir()
+
+    monkeypatch.setattr(kagglehub, "dataset_download", fetch)
     code, out, _ = run(capsys, "download", "kaggle", "--into", str(folder))
     assert code == 0
-    assert asked == [("cashbowman/ai-generated-images-vs-real-images", str(folder))]
-    assert f"dvc add {folder}" in out
+    assert asked == ["cashbowman/ai-generated-images-vs-real-images"]
+    assert f"dvc add {folder} && git add {folder}.dvc\n" in out
+    assert [path.name for path in folder.iterdir()] == ["RealArt"]
+    code, _, err = run(capsys, "download", "kaggle", "--into", str(folder))
+    assert (code, "already holds files" in err) == (2, True)
 
 
 def test_a_stage_run_directly_says_the_same(tmp_path):

@@ -3,7 +3,7 @@ from PIL import Image
 
 from conftest import ROOT
 from real_or_ai import doctor
-from real_or_ai.errors import RawFolderError, UserError
+from real_or_ai.errors import ParamsError, RawFolderError, UserError
 from real_or_ai.experiment import changed
 
 
@@ -33,15 +33,15 @@ def test_a_sound_folder_is_summed_up(raw, checked):
 
 
 def test_too_few_files_are_named_with_a_size_that_works(raw, checked):
-    add(raw, 40, 12)
+    add(raw, 40, 7)  # even seven grids of four are too few
     add(raw, 50, 50, "elsewhere")
     with pytest.raises(RawFolderError) as raised:
         checked()
     assert str(raised.value) == (
-        f"{raw.path}: holds 12 ai files outside the external sources (elsewhere), but split.test "
-        "asks for 30 and train and val need more; set split.test to 10 or less, or add pictures"
+        f"{raw.path}: holds 7 ai files outside the external sources (elsewhere), but split.test "
+        "asks for 30 and train and val need more; set split.test to 5 or less, or add pictures"
     )
-    checked(**{"split.test": "10"})
+    checked(**{"split.test": "5"})
 
 
 def test_what_dvc_cannot_hash_is_said(raw, checked):
@@ -51,11 +51,23 @@ def test_what_dvc_cannot_hash_is_said(raw, checked):
         checked()
 
 
-def test_the_embedded_data_need_not_be_drawn_yet(values, tmp_path, monkeypatch, no_overrides):
-    monkeypatch.chdir(tmp_path)
-    assert "the stage `sample` draws it" in doctor.check(
-        changed(values, {"prepare.overrides": str(no_overrides)})
+def test_embedded_data_are_judged_by_what_will_be_drawn(values, no_overrides):
+    def check(**changes: str) -> str:
+        return doctor.check(changed(values, {"prepare.overrides": str(no_overrides)} | changes))
+
+    assert check(**{"sample.pictures": "1000", "split.test": "150"}) == (
+        "data/sample: 400 real and 400 ai files to learn from; sources: elsewhere, studio, web"
     )
+    with pytest.raises(RawFolderError, match="holds 8 real files"):
+        check(**{"sample.pictures": "20", "split.test": "150"})
+
+
+def test_weights_that_are_nowhere_are_said(raw, checked):
+    add(raw, 40, 40)
+    with pytest.raises(
+        ParamsError, match=r"features.weights is imagnet, neither a file nor one of"
+    ):
+        checked(**{"features.weights": "imagnet"})
 
 
 def test_a_missing_overrides_table_is_said(raw, checked):

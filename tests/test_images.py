@@ -101,6 +101,26 @@ def test_jpeg_quality_is_read_from_the_tables(draw_scene, quality):
     assert images.decode(encoded(draw_scene(4)), LIMIT).jpeg_quality is None
 
 
+def test_a_jpeg_may_number_its_tables_as_it_likes(draw_scene):
+    gray = encoded(draw_scene(4).convert("L"), "JPEG", quality=75)
+    table, component = gray.index(b"\xff\xdb") + 4, gray.index(b"\xff\xc0") + 12
+    data = bytearray(gray)
+    data[table] = data[component] = 1  # its only table, and the component that uses it
+    picture = images.decode(bytes(data), LIMIT)
+    assert picture.jpeg_quality == 75
+    assert picture.image.tobytes() == decode(gray).tobytes()
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+@pytest.mark.parametrize("top", [1, 255, 65535])
+def test_32_bit_values_are_read_in_the_range_they_use(dtype, top):
+    ramp = np.linspace(0, top, 256).astype(dtype)[None].repeat(8, axis=0)
+    data = encoded(Image.fromarray(ramp), "TIFF")
+    found = np.asarray(decode(data)).astype(int)
+    expected = np.linspace(0, 255, 256) if top > 1 or dtype == np.float32 else ramp[0] * 255
+    assert np.abs(found[0, :, 0] - expected).max() <= 1
+
+
 def test_only_regular_files_of_bearable_size_are_read(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"abc")
@@ -120,7 +140,7 @@ def test_only_regular_files_of_bearable_size_are_read(tmp_path):
 
 def test_random_damage_raises_picture_errors_only(draw_scene):
     chance = np.random.default_rng(0)
-    for kind in ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP"):
+    for kind in ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "TIFF", "BMP"):
         whole = np.frombuffer(encoded(draw_scene(5), kind), np.uint8)
         for _ in range(20):
             data = whole.copy()

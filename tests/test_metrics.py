@@ -10,7 +10,7 @@ LOGITS = np.log(SCORES / (1 - SCORES))
 
 
 def test_a_known_ranking_has_its_known_metrics():
-    numbers = metrics.summary(LABELS, LOGITS, 0.5)
+    numbers = metrics.summary(LABELS, LOGITS, SCORES, SCORES >= 0.5)
     assert numbers["n"] == 7
     # of 12 (real, ai) pairs all but (0.4, 0.35), (0.7, 0.35) and (0.7, 0.6) are in order
     assert numbers["roc_auc"] == pytest.approx(9 / 12)
@@ -29,6 +29,17 @@ def test_a_class_never_called_has_zero_precision_and_no_warning():
     numbers = metrics.prf(LABELS, np.zeros(7, dtype=np.int64))
     assert numbers["precision_ai"] == numbers["recall_ai"] == numbers["f1_ai"] == 0
     assert numbers["recall_real"] == 1
+
+
+def test_one_class_alone_has_no_ranking():
+    one = LABELS == 1
+    numbers = metrics.summary(LABELS[one], LOGITS[one], SCORES[one], SCORES[one] >= 0.5)
+    assert numbers["recall_ai"] == numbers["accuracy"] == 3 / 4
+    assert not {"roc_auc", "average_precision"} & set(numbers)
+    groups = np.arange(4).astype(str)
+    assert set(
+        metrics.grouped_bootstrap(LABELS[one], SCORES[one], SCORES[one] >= 0.5, groups, 0)
+    ) == {"accuracy"}
 
 
 def test_loss_and_scores_survive_extreme_logits():

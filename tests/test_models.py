@@ -135,7 +135,7 @@ def test_resnet18_gives_512_features_that_follow_from_the_seed():
 def test_resnet18_reads_a_state_dict(tmp_path):
     trained = ResNet18Features("random", 7)
     path = tmp_path / "weights.pth"
-    fc = {"fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)}
+    fc = {"fc.weight": torch.zeros(2, 512), "fc.bias": torch.zeros(2)}  # of another task
     torch.save(trained.network.state_dict() | fc, path)
     images = torch.rand(1, 3, 64, 64)
     with torch.inference_mode():
@@ -148,6 +148,9 @@ def test_wrong_weights_are_one_sentence(tmp_path):
     path = tmp_path / "noise.pth"
     path.write_bytes(b"noise")
     with pytest.raises(UserError, match="not a state dict"):
+        ResNet18Features(str(path), 1)
+    torch.save(torch.zeros(3), path)
+    with pytest.raises(UserError, match="holds a Tensor, no state dict"):
         ResNet18Features(str(path), 1)
     torch.save({"conv1.weight": torch.zeros(3)}, path)
     with pytest.raises(UserError, match=r"conv1.weight is not that of a ResNet-18"):

@@ -6,6 +6,8 @@ from real_or_ai.errors import ParamsError
 from real_or_ai.experiment import changed
 from real_or_ai.params.base import load, read
 from real_or_ai.params.decode import DecodeParams
+from real_or_ai.params.prepare import PrepareParams
+from real_or_ai.params.split import SplitParams
 from real_or_ai.params.train import LeNet5Params
 
 
@@ -39,6 +41,10 @@ def test_floats_read_as_dvc_reads_them(tmp_path, text):
             "params.yaml: train.lenet5.epochs is 0: input should be greater than or equal to 1",
         ),
         (
+            ("train.lenet5.seed", "-1"),
+            "params.yaml: train.lenet5.seed is -1: input should be greater than or equal to 0",
+        ),
+        (
             ("train.lenet5.epochs", "2.5"),
             "params.yaml: train.lenet5.epochs is 2.5: input should be a valid integer",
         ),
@@ -49,6 +55,28 @@ def test_a_wrong_value_is_named_with_what_is_allowed(values, change, sentence):
     with pytest.raises(ParamsError) as raised:
         load(LeNet5Params, "train.lenet5", wrong)
     assert str(raised.value).startswith(sentence)
+
+
+def test_the_alternatives_of_a_value_are_named_together(values):
+    with pytest.raises(ParamsError) as raised:
+        load(SplitParams, "split", changed(values, {"split.test": "0"}))
+    assert str(raised.value) == (
+        "params.yaml: split.test is 0: input should be greater than or equal to 1 or input should "
+        "be greater than 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("folders", "message"),
+    [
+        ("{real: [x], ai: [x]}", "class_folders has x under real and under ai"),
+        ("{real: [], ai: [x]}", "prepare.class_folders.real is \\[\\]"),
+        ("{real: [x], fake: [y]}", "prepare.class_folders.fake"),
+    ],
+)
+def test_class_folders_must_tell_the_classes_apart(values, folders, message):
+    with pytest.raises(ParamsError, match=message):
+        load(PrepareParams, "prepare", changed(values, {"prepare.class_folders": folders}))
 
 
 def test_an_unknown_key_is_an_error_that_lists_the_known_ones(values):

@@ -8,7 +8,7 @@ import yaml
 
 from closure import closure
 from conftest import ROOT
-from real_or_ai import doctor
+from real_or_ai import doctor, report
 from real_or_ai.experiment import changed, read_changes
 from real_or_ai.params.base import read
 from real_or_ai.stages.train import NETWORKS
@@ -145,12 +145,28 @@ def test_the_paper_experiment_restores_the_report():
 
 
 def test_every_value_the_toy_changes_is_restored():
-    comments = re.findall(
-        r"^ *(\w+): [^#\n]*# .*report", (ROOT / "params.yaml").read_text("utf-8"), re.MULTILINE
-    )
-    restored = {key.split(".")[-1] for key in read_changes(ROOT / "experiments" / "paper.txt")}
-    assert len(comments) > 8
-    assert set(comments) <= restored | {"patience"}
+    """Where params.yaml names the report's value beside the toy's, paper.txt sets that key."""
+    path: list[tuple[int, str]] = []
+    named = set()
+    for line in (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines():
+        if not (found := re.match(r"( *)(\w+):(.*)", line)):
+            continue
+        indent, key, rest = len(found[1]), found[2], found[3]
+        path = [(depth, name) for depth, name in path if depth < indent] + [(indent, key)]
+        if "report: " in rest:
+            named.add(".".join(name for _, name in path))
+    assert len(named) > 8
+    assert named <= set(read_changes(ROOT / "experiments" / "paper.txt"))
+
+
+def test_every_model_is_compared():
+    models = STAGES["evaluate"]["matrix"]["model"]
+    assert list(report.TITLES) == list(report.AVERAGE) == models
+    deps = paths(STAGES["compare"]["deps"])
+    for model in models:
+        assert {f"metrics/{model}.json", f"predictions/{model}.csv"} <= deps
+        assert f"metrics/{model}.json" in PIPELINE["metrics"]
+        assert PIPELINE["artifacts"][model]["path"] == f"models/{model}.onnx"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*.txt")), ids=lambda p: p.stem)

@@ -1,3 +1,4 @@
+import json
 import os
 from collections import Counter
 
@@ -8,7 +9,7 @@ from PIL import Image
 from conftest import encoded
 from real_or_ai import images, manifest, sample
 from real_or_ai.errors import RawFolderError, UserError
-from real_or_ai.stages import prepare
+from real_or_ai.stages import prepare, split
 
 
 @pytest.fixture
@@ -122,10 +123,10 @@ def test_a_person_can_exclude_a_file(base, run, draw_scene, no_overrides):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("raw,action\nweb/real/none.png,exclude\n", ":2: no raw file 'web/real/none.png'"),
+        ("raw,action\nweb/real/none.png,exclude\n", ":2: there is no raw file 'web/real/none.png'"),
         ("raw,action\nweb/real/sound.png,burn\n", ":2: action is 'burn'; `exclude` is known"),
         ("file,action\n", "its first line must be `raw,action`"),
-        ("raw,action\na,b,c\n", ":2: expected 2 columns"),
+        ("raw,action\na,b,c\n", ":2: has 3 columns, expected raw,action"),
     ],
 )
 @pytest.mark.usefixtures("base")
@@ -135,14 +136,52 @@ def test_a_mistake_in_the_overrides_is_one_sentence(run, no_overrides, lines, me
         run()
 
 
+def ties(kept):
+    return dict(zip(kept["raw"], map(json.loads, kept["ties"]), strict=True))
+
+
 def test_groups_csv_ties_raw_files(base, run):
-    (base.path / "groups.csv").write_text(
-        "raw,group\nweb/real/sound.png,p1\nweb/ai/sound.png,p1\n", encoding="utf-8"
+    table = base.path / "groups.csv"
+    table.write_text(
+        "raw,group\nweb/real/sound.png,p1\nweb/ai/sound.png,p1\nweb/ai/sound.png,p2\n", "utf-8"
     )
-    kept, _ = run()
-    assert list(kept["raw_group"]) == ["p1", "p1"]
-    (base.path / "groups.csv").write_text("raw,group\nweb/real/gone.png,p1\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"no raw file 'web/real/gone\.png'"):
+    assert ties(run()[0]) == {
+        "web/ai/sound.png": ["file web/ai/sound.png", "group p1", "group p2"],
+        "web/real/sound.png": ["file web/real/sound.png", "group p1"],
+    }
+    table.write_text("raw,group\nweb/real/gone.png,p1\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"there is no raw file 'web/real/gone\.png'"):
+        run()
+
+
+def test_a_copy_hands_on_what_it_was_tied_to(base, run, draw_scene):
+    """Else a tile's twin and the other tiles of its grid could end in train and in test."""
+    tiles = [draw_scene(40 + place, size=(160, 160)) for place in range(4)]
+    grid = Image.new("RGB", (320, 320))
+    for place, tile in enumerate(tiles):
+        grid.paste(tile, (place % 2 * 160, place // 2 * 160))
+    base.add("web/real/a-twin.png", tiles[0])
+    base.add("web/real/grid.png", grid)
+    base.add("web/real/z-twin.png", tiles[3])
+    (base.path / "groups.csv").write_text("raw,group\nweb/real/z-twin.png,p\n", encoding="utf-8")
+    kept, rejected = run()
+    assert list(rejected["raw"]) == ["web/real/z-twin.png"]
+    groups = {member.picture: member.group for member in split.grouped(kept, max_distance=0)}
+    of_raw = {row.raw: groups[row.picture] for row in kept.itertuples()}
+    assert of_raw["web/real/a-twin.png"] == of_raw["web/real/grid.png"]
+    assert of_raw["web/real/sound.png"] != of_raw["web/real/grid.png"]
+    last = kept[kept["tile"] == "r1c1"].iloc[0]
+    assert json.loads(last["ties"]) == [
+        "file web/real/grid.png",
+        "file web/real/z-twin.png",
+        "group p",
+    ]
+
+
+def test_a_class_that_does_not_survive_is_named(raw, run, draw_scene):
+    raw.add("web/real/a.png", draw_scene(1))
+    raw.add("web/ai/a.png", b"no picture")
+    with pytest.raises(RawFolderError, match=r"no ai picture is left .* not a picture \(1\)"):
         run()
 
 

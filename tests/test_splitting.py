@@ -101,10 +101,33 @@ def test_a_shortfall_names_the_nearest_size():
     with pytest.raises(SplitError) as raised:
         assign_splits(pictures, **SETTINGS | {"test": 30})
     assert str(raised.value) == (
-        "split.test asks for 30 real pictures, but whole groups of the 40 in hand fill 28 at the "
-        "most; set split.test to 28 or add pictures"
+        "split.test asks for 30 real pictures, which no whole groups of the 40 in hand make up; "
+        "set split.test to 28 or add pictures"
     )
     assign_splits(pictures, **SETTINGS | {"test": 28})
+
+
+def test_sizes_that_greed_would_miss_are_met():
+    pictures = [Member(f"r{i}", "real", "web", f"r{i}") for i in range(60)]
+    pictures += [Member(f"s{i}", "ai", "web", f"s{i}") for i in range(3)]
+    pictures += [Member(f"g{i}", "ai", "web", f"g{i // 4}") for i in range(120)]
+    splits = assign_splits(pictures, **SETTINGS | {"test": 30})  # 2 single ones and 7 grids
+    taken = Counter(m.label for m in pictures if splits[m.group] == "test")
+    assert taken == {"real": 30, "ai": 30}
+
+
+def test_the_size_named_works_for_both_classes():
+    pictures = [Member(f"r{i}", "real", "web", f"r{i // 2}") for i in range(80)]
+    pictures += [Member(f"a{i}", "ai", "web", f"a{i // 3}") for i in range(90)]
+    with pytest.raises(SplitError, match=r"set split.test to 30 or add pictures"):
+        assign_splits(pictures, **SETTINGS | {"test": 29})
+    assign_splits(pictures, **SETTINGS | {"test": 30})
+
+
+def test_a_fraction_comes_as_near_as_whole_groups_do():
+    pictures = [Member(f"{i}", "real" if i < 60 else "ai", "web", f"{i // 4}") for i in range(120)]
+    splits = assign_splits(pictures, **SETTINGS | {"test": 0.1})
+    assert Counter(m.label for m in pictures if splits[m.group] == "test") == {"real": 4, "ai": 4}
 
 
 def test_too_few_for_train_and_val_is_an_error():

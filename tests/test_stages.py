@@ -1,19 +1,20 @@
 """What one small run of the whole pipeline leaves behind."""
 
 import json
+import shutil
 from collections import Counter
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from real_or_ai import doctor, manifest, sample
+from real_or_ai import doctor, labels, manifest, sample
 from real_or_ai.delivery import deliver
 from real_or_ai.detector import Detector
-from real_or_ai.errors import DetectorError, SplitError
+from real_or_ai.errors import DetectorError, SplitError, UserError
 from real_or_ai.images import decode as decode_image
 from real_or_ai.params.base import load
-from real_or_ai.stages import evaluate, fit_svm, split
+from real_or_ai.stages import compare, evaluate, fit_svm, split, train
 
 MODELS = ("lenet5", "cnn", "svm")
 
@@ -46,14 +47,19 @@ def test_the_split_has_its_sizes_and_no_leaks(small):
 def test_data_json_counts_what_the_tables_hold(small):
     data = read_json(small / "metrics/data.json")
     table = manifest.read(small / "split.csv")
-    assert sum(data["raw"][label] for label in manifest.LABELS) == 48
-    for name in manifest.SPLITS:
-        for label in manifest.LABELS:
+    assert sum(data["raw"][label] for label in labels.LABELS) == 48
+    for name in labels.SPLITS:
+        for label in labels.LABELS:
             count = ((table["split"] == name) & (table["label"] == label)).sum()
             assert data["split"][name][label] == count
             by_source = data["split"][name]["by_source"].values()
             assert sum(one[label] for one in by_source) == count
-    assert data["rejected"]["excluded by a person"] == {"real": 1, "ai": 0}
+    assert data["rejected"]["excluded by a person"] == {
+        "n": 1,
+        "real": 1,
+        "ai": 0,
+        "by_source": {"web": {"n": 1, "real": 1, "ai": 0}},
+    }
 
 
 def test_pixels_are_the_delivered_pictures_in_order(small):
@@ -73,7 +79,7 @@ def test_metrics_follow_from_the_predictions(small, model):
     numbers = read_json(small / f"metrics/{model}.json")
     predictions = manifest.read(small / f"predictions/{model}.csv")
     assert tuple(predictions.columns) == manifest.PREDICTIONS
-    assert list(numbers) == list(manifest.HELD_OUT)
+    assert list(numbers) == list(labels.HELD_OUT)
     for name, split_numbers in numbers.items():
         rows = predictions[predictions["split"] == name]
         assert split_numbers["n"] == len(rows)
@@ -135,7 +141,7 @@ def test_curves_hold_a_point_an_epoch_and_nothing_of_the_clock(small, network):
 
 def test_the_svms_folds_and_grid(small):
     summary = read_json(small / "metrics/fit_svm.json")
-    assert summary["folds"]["n"] == 3
+    assert summary["folds"]["count"] == 3
     assert summary["best"]["gamma"] == 1 / 512
     assert 0 <= summary["folds"]["mean"]["accuracy"] <= 1
     lines = (small / "plots/fit_svm/grid.csv").read_text(encoding="utf-8").splitlines()
@@ -159,8 +165,8 @@ def test_folds_respect_groups_and_too_many_folds_are_an_error(values):
 
 
 PICTURES = [
-    *(f"plots/{m}/gallery_{s}.jpg" for m in MODELS for s in manifest.HELD_OUT),
-    *(f"plots/comparison/curves_{s}.png" for s in manifest.HELD_OUT),
+    *(f"plots/{m}/gallery_{s}.jpg" for m in MODELS for s in labels.HELD_OUT),
+    *(f"plots/comparison/curves_{s}.png" for s in labels.HELD_OUT),
     "plots/fit_svm/grid.png",
     "plots/fit_svm/roc.png",
     "plots/sheets/samples.jpg",
@@ -229,7 +235,7 @@ def test_a_split_without_pictures_is_left_out(small, tmp_path, capsys):
 
 def test_a_split_that_cannot_be_filled_writes_nothing(small, tmp_path):
     params = load(doctor.SECTIONS["split"], "split", small.values)
-    with pytest.raises(SplitError, match=r"split\.test asks for 400 real pictures"):
+    with pytest.raises(SplitError, match=r"prepared: split\.test asks for 400 real pictures"):
         split.run(
             small / "prepared",
             tmp_path / "split.csv",
@@ -239,18 +245,69 @@ def test_a_split_that_cannot_be_filled_writes_nothing(small, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_split_of_one_class_is_said_and_left_out(small, tmp_path, capsys):
+def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys):
     table = manifest.read(small / "split.csv")
-    alone = table[(table["split"] != "external") | (table["label"] == "ai")]
-    # The rows stay where they are in the pixels.
-    table.loc[~table.index.isin(alone.index), "split"] = "train"
+    real = (table["split"] == "external") & (table["label"] == "real")
+    table.loc[real, "split"] = "train"  # the rows stay where they are in the pixels
     manifest.write(tmp_path / "split.csv", manifest.SPLIT, manifest.rows(table))
-    evaluate.run(
-        small / "models/lenet5.onnx",
-        small / "pixels.npy",
-        tmp_path / "split.csv",
-        *(tmp_path / name for name in ("m.json", "plots", "p.csv")),
-        params=load(doctor.SECTIONS["evaluate"], "evaluate", small.values),
+    (tmp_path / "metrics").mkdir()
+    for name in ("fit_svm", "data"):
+        shutil.copy(small / f"metrics/{name}.json", tmp_path / f"metrics/{name}.json")
+    for model in MODELS:
+        evaluate.run(
+            small / f"models/{model}.onnx",
+            small / "pixels.npy",
+            tmp_path / "split.csv",
+            tmp_path / f"metrics/{model}.json",
+            tmp_path / f"plots/{model}",
+            tmp_path / f"predictions/{model}.csv",
+            params=load(doctor.SECTIONS["evaluate"], "evaluate", small.values),
+        )
+    assert "external: holds ai pictures only: no ROC" in capsys.readouterr().out
+    numbers = read_json(tmp_path / "metrics/cnn.json")["external"]
+    assert numbers["recall_ai"] == numbers["accuracy"]
+    assert "roc_auc" not in numbers
+    drawn = {path.name for path in (tmp_path / "plots/cnn").iterdir()}
+    assert {"gallery_external.jpg", "confusion_external.csv", "roc_test.csv"} <= drawn
+    assert "roc_external.csv" not in drawn
+    compare.run(
+        tmp_path / "predictions",
+        tmp_path / "metrics",
+        tmp_path / "comparison.json",
+        tmp_path / "plots/comparison",
+        tmp_path / "report.md",
+        params=load(doctor.SECTIONS["compare"], "compare", small.values),
+        raw="raw",
     )
-    assert list(read_json(tmp_path / "m.json")) == ["val", "test"]
-    assert "external: holds ai pictures only and is left out" in capsys.readouterr().out
+    assert set(read_json(tmp_path / "comparison.json")["external"]["svm"]) == {
+        "n",
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
+    }
+    assert "| roc_auc | - | - |" in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_written_table_that_differs_is_found(small):
+    table = manifest.read(small / "split.csv")
+    members = split.grouped(manifest.read(small / "prepared/manifest.csv"), 24)
+    split.check_written(table, members, ("elsewhere",))
+    table.loc[0, "group"] = "another"
+    with pytest.raises(SplitError, match="does not hold what was written"):
+        split.check_written(table, members, ("elsewhere",))
+
+
+def test_a_failed_training_leaves_no_curves(small, tmp_path):
+    section = load(doctor.SECTIONS["train"], "train", small.values)
+    with pytest.raises(UserError, match="lower the learning rate"):
+        train.run(
+            "lenet5",
+            small / "pixels.npy",
+            small / "split.csv",
+            tmp_path / "lenet5.onnx",
+            tmp_path / "curves",
+            params=section.lenet5.model_copy(update={"learning_rate": 1e30}),
+            augmentation=section.augmentation,
+            decode=load(doctor.SECTIONS["decode"], "decode", small.values),
+        )
+    assert not list(tmp_path.iterdir())

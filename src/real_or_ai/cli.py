@@ -45,7 +45,7 @@ def download(
     from real_or_ai import download  # kagglehub is slow to import
 
     download.kaggle(into)
-    print(f"{into}: downloaded; to track it: dvc add {into} && git add {into}.dvc data/.gitignore")
+    print(f"{into}: downloaded; to track it: dvc add {into} && git add {into}.dvc")
     print(f"to use it: dvc exp run -S prepare.raw={into}")
 
 

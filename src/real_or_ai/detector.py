@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, ValidationError
 
 from real_or_ai.errors import DetectorError
-from real_or_ai.manifest import AI, LABELS
+from real_or_ai.labels import AI, LABELS
 from real_or_ai.params.base import Params
 from real_or_ai.params.decode import Delivery
 
@@ -32,9 +32,9 @@ class Description(Params):
     size: int  # px of the delivered square
     input_size: int  # px that the graph resizes to
     delivery: Delivery | None
-    threshold: float = Field(ge=0, le=1)  # a score at or above it is called ai
+    threshold: float = Field(default=0.5, ge=0, le=1)  # a score at or above it is called ai
     params: dict[str, object]  # what it was trained with
-    data: str  # digest of the pictures and splits it was trained on
+    data: str  # digest of all pixels and of the split it was trained with
 
 
 class Detector:
@@ -58,18 +58,25 @@ class Detector:
                 f"{path}: not readable as ONNX; `make repro` rebuilds it"
             ) from error
 
+    def outputs(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The graph's own scores [N] and logits [N] for delivered pixels [N, size, size, 3]."""
+        empty = np.zeros(0, np.float32)
+        parts = [(empty, empty)]
+        for start in range(0, len(pixels), BATCH):
+            batch = np.ascontiguousarray(pixels[start : start + BATCH])
+            parts.append(tuple(self._session.run(["score", "logit"], {"pixels": batch})))
+        scores, logits = zip(*parts, strict=True)
+        return np.concatenate(scores), np.concatenate(logits)
+
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Log odds [N] of ai against real for delivered pixels uint8 [N, size, size, 3]."""
-        parts = [
-            self._session.run(
-                ["logit"], {"pixels": np.ascontiguousarray(pixels[start : start + BATCH])}
-            )[0]
-            for start in range(0, len(pixels), BATCH)
-        ]
-        return np.concatenate([np.zeros(0), *parts]).astype(np.float64)
+        """Log odds [N] of ai against real."""
+        return self.outputs(pixels)[1].astype(np.float64)
 
     def scores(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Scores [N] in [0, 1], higher for ai; probabilities only once calibrated."""
+        """Scores [N] in [0, 1], higher for ai; probabilities only once calibrated.
+
+        Computed from the logits in float64: the graph's float32 makes ties of all beyond 17.
+        """
         return score_of(self.logits(pixels))
 
     def verdicts(self, scores: NDArray[np.float64]) -> list[str]:
@@ -85,7 +92,7 @@ def score_of(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def data_digest(pixels: NDArray[np.uint8], split_csv: Path) -> str:
-    """SHA-256 over the pixels and the split table that a detector was trained on."""
+    """SHA-256 over the pixels and the split table that a detector was trained with."""
     digest = hashlib.sha256(split_csv.read_bytes())
     digest.update(json.dumps(pixels.shape).encode())
     for start in range(0, len(pixels), BATCH):

@@ -9,19 +9,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from real_or_ai import raw_folder
+from real_or_ai import raw_folder, sample
 from real_or_ai.errors import ParamsError, RawFolderError, UserError
-from real_or_ai.manifest import LABELS
+from real_or_ai.labels import LABELS
 from real_or_ai.params.base import PARAMS_YAML, Params, load
 from real_or_ai.params.compare import CompareParams
 from real_or_ai.params.decode import DecodeParams
 from real_or_ai.params.evaluate import EvaluateParams
-from real_or_ai.params.features import FeaturesParams
+from real_or_ai.params.features import WEIGHTS, FeaturesParams
 from real_or_ai.params.fit_svm import FitSvmParams
 from real_or_ai.params.prepare import EMBEDDED, PrepareParams
 from real_or_ai.params.sample import SampleParams
 from real_or_ai.params.split import SplitParams
 from real_or_ai.params.train import TrainParams
+
+TILES = 4  # the most pictures that one raw file can give
 
 SECTIONS: dict[str, type[Params]] = {
     "sample": SampleParams,
@@ -50,17 +52,15 @@ def check(values: Mapping[str, Any]) -> str:
             f"{prepare.overrides}: no such table; restore it or correct prepare.overrides"
         )
     raw = Path(prepare.raw)
-    if prepare.raw == EMBEDDED and not raw.exists():
-        return f"{raw}: not drawn yet; the stage `sample` draws it"
+    _demand_weights(load(FeaturesParams, "features", dict(values)))
+    if prepare.raw == EMBEDDED:  # the stage `sample` draws it anew if its parameters changed
+        drawn = load(SampleParams, "sample", dict(values))
+        plan = sample.plan(drawn.pictures, drawn.seed)
+        return _summed_up(raw, [(one.label, one.source) for one in plan], split)
     files = raw_folder.walk(raw, prepare.class_folders)
     _demand_hashable(raw)
-    counts = Counter(
-        file.label for file in files if file.label and file.source not in split.external
-    )
-    _demand_enough(raw, counts, split)
-    sources = sorted({file.source for file in files if file.label})
-    found = " and ".join(f"{counts[label]} {label}" for label in LABELS)
-    return f"{raw}: {found} files to learn from; sources: {', '.join(sources)}"
+    found = [(file.label, file.source) for file in files if file.label]
+    return _summed_up(raw, found, split)
 
 
 def check_params(values: Mapping[str, Any]) -> None:
@@ -81,11 +81,20 @@ def _demand_hashable(raw: Path) -> None:
         raise RawFolderError(f"DVC cannot hash {hazards[0]}{more}")
 
 
+def _summed_up(raw: Path, found: list[tuple[str, str]], split: SplitParams) -> str:
+    """What there is to learn from; found: label and source of each file."""
+    counts = Counter(label for label, source in found if source not in split.external)
+    _demand_enough(raw, counts, split)
+    there = " and ".join(f"{counts[label]} {label}" for label in LABELS)
+    sources = ", ".join(sorted({source for _, source in found}))
+    return f"{raw}: {there} files to learn from; sources: {sources}"
+
+
 def _demand_enough(raw: Path, counts: Mapping[str, int], split: SplitParams) -> None:
-    """A file counts as one picture here; train and val need one each beside the test set."""
+    """Refuses what cannot work even if every file were a grid; train and val need one each."""
     for label in LABELS:
         wanted = split.test if isinstance(split.test, int) else 1
-        if counts[label] < wanted + 2:
+        if TILES * counts[label] < wanted + 2:
             possible = min(counts[one] for one in LABELS) - 2
             advice = f"set split.test to {possible} or less, or" if possible > 0 else "please"
             raise RawFolderError(
@@ -93,3 +102,11 @@ def _demand_enough(raw: Path, counts: Mapping[str, int], split: SplitParams) -> 
                 f"({', '.join(split.external) or 'none'}), but split.test asks for {split.test} "
                 f"and train and val need more; {advice} add pictures"
             )
+
+
+def _demand_weights(features: FeaturesParams) -> None:
+    if features.weights not in WEIGHTS and not Path(features.weights).is_file():
+        raise ParamsError(
+            f"{PARAMS_YAML}: features.weights is {features.weights}, neither a file nor one of "
+            f"{', '.join(WEIGHTS)}; correct it"
+        )

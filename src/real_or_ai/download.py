@@ -1,26 +1,28 @@
 """Fetches the report's data set from Kaggle."""
 
+import shutil
 from pathlib import Path
 
 import kagglehub
 
 from real_or_ai.errors import DownloadError
+from real_or_ai.outputs import replacing
 
 HANDLE = "cashbowman/ai-generated-images-vs-real-images"
 
 
 def kaggle(folder: Path) -> None:
-    """Downloads and unpacks the report's Kaggle set into `folder`, with progress.
+    """Downloads the report's Kaggle set into `folder`, with progress, whole or not at all.
 
     Raises DownloadError if the folder has files already or Kaggle does not answer.
     """
     if folder.exists() and any(folder.iterdir()):
         raise DownloadError(f"{folder}: already holds files; remove it or use it as it is")
     try:
-        kagglehub.dataset_download(HANDLE, output_dir=str(folder))
-    except (
-        Exception
-    ) as error:  # kagglehub lets through what requests, zipfile and its own code raise
+        with replacing(folder) as temporary:
+            kagglehub.dataset_download(HANDLE, output_dir=str(temporary))
+            shutil.rmtree(temporary / ".complete", ignore_errors=True)  # kagglehub's own mark
+    except Exception as error:  # kagglehub lets through what requests and zipfile raise
         raise DownloadError(
             f"kaggle.com/datasets/{HANDLE} could not be downloaded ({type(error).__name__}); check "
             f"the network, or download it in a browser and unpack it into {folder}"

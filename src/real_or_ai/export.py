@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from onnx.helper import set_model_props
 from torch import Tensor, nn
 
-from real_or_ai.detector import METADATA_KEY, Description, Detector
+from real_or_ai.detector import METADATA_KEY, Description, Detector, score_of
 from real_or_ai.models.preprocessing import Preprocessing, to_unit
 from real_or_ai.outputs import replacing
 
 OPSET = 20
-PARITY = 1e-3  # largest difference of a logit between onnxruntime and the original
+PARITY = 1e-3  # between onnxruntime and the original: of a logit, relative if above 1, or a score
 
 
 class Scorer(nn.Module):
@@ -69,7 +69,9 @@ def export(
     set_model_props(model, {METADATA_KEY: description.model_dump_json()})
     with replacing(path) as temporary:
         temporary.write_bytes(model.SerializeToString(deterministic=True))
-        _demand_parity(Detector(temporary).logits(examples), expected)
+        scores, logits = Detector(temporary).outputs(examples)
+        _demand_parity(logits, expected)
+        _demand_parity(scores, score_of(expected))
 
 
 def strip(model: onnx.ModelProto) -> None:
@@ -101,7 +103,7 @@ def _clear(item: object) -> None:
             item.ClearField(field)  # type: ignore[attr-defined]
 
 
-def _demand_parity(found: NDArray[np.float64], expected: NDArray[np.float64]) -> None:
+def _demand_parity(found: NDArray[np.float32], expected: NDArray[np.float64]) -> None:
     scale = max(1.0, float(np.abs(expected).max()))
     difference = float(np.abs(found - expected).max()) / scale
     if not difference <= PARITY:

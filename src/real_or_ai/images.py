@@ -23,7 +23,16 @@ READ = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "HEIF")
 SUFFIX = {"JPEG": ".jpg", "MPO": ".jpg"} | {name: f".{name.lower()}" for name in READ[2:]}
 
 # What Pillow raises for damaged or hostile files, read off its own decoders.
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, EOFError, struct.error, OverflowError)
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    EOFError,
+    struct.error,
+    OverflowError,
+    RuntimeError,  # AVIF and WebP
+)
 
 # Annex K of ITU-T T.81, the luminance table of quality 50, in zigzag order as Pillow gives it.
 _ANNEX_K = np.array(
@@ -108,8 +117,9 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 def _sixteen_bit_to_rgb(image: Image.Image) -> Image.Image:
     """Pillow's own conversion clips 16-bit gray at 255, which makes such pictures white."""
     values = np.asarray(image, dtype=np.float64)
-    if image.mode == "F" and values.max(initial=0) <= 1:
-        values = values * 65535
+    if image.mode in ("I", "F"):  # 32 bit says nothing of the range in use
+        top = values.max(initial=0)
+        values = values * (65535 if top <= 1 else 257 if top <= 255 else 1)
     gray = np.clip(np.nan_to_num(values) / 257 + 0.5, 0, 255).astype(np.uint8)
     return Image.fromarray(gray).convert("RGB")
 
@@ -117,10 +127,10 @@ def _sixteen_bit_to_rgb(image: Image.Image) -> Image.Image:
 def _jpeg_quality(image: Image.Image) -> int | None:
     """The IJG quality (1 to 100) whose scaled luminance table is nearest to the file's."""
     tables = getattr(image, "quantization", None)
-    if not tables or len(tables[0]) != 64:
+    if not tables or len(luminance := tables[min(tables)]) != 64:
         return None
     quality = np.arange(1, 101, dtype=np.float64)[:, None]
     scale = np.where(quality < 50, 5000 / quality, 200 - 2 * quality)
     expected = np.clip(np.floor((_ANNEX_K * scale + 50) / 100), 1, 255)
-    difference = np.abs(expected - np.asarray(tables[0], dtype=np.float64)).sum(axis=1)
+    difference = np.abs(expected - np.asarray(luminance, dtype=np.float64)).sum(axis=1)
     return int(difference.argmin()) + 1

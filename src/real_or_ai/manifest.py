@@ -2,17 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from real_or_ai.labels import AI, LABELS
 from real_or_ai.outputs import replacing
-
-Label = Literal["real", "ai"]
-LABELS: tuple[Label, Label] = ("real", "ai")  # a label is an index: 0 real, 1 ai, the positive
-REAL, AI = 0, 1
 
 MANIFEST = (
     "picture",  # path below data/prepared
@@ -22,7 +18,7 @@ MANIFEST = (
     "raw",  # path below the raw folder
     "tile",  # r0c1 in a split grid, or empty
     "crop_box",  # x0 y0 x1 y1 in the upright raw picture, or empty if whole
-    "raw_group",  # the raw folder's groups.csv, or empty
+    "ties",  # JSON list of files and groups; pictures that share one are one group
     "raw_format",
     "raw_width",
     "raw_height",
@@ -36,10 +32,6 @@ MANIFEST = (
 REJECTED = ("raw", "label", "source", "reason", "detail")
 SPLIT = ("picture", "label", "source", "group", "split")
 PREDICTIONS = ("picture", "label", "source", "group", "split", "score", "verdict")
-
-TRAIN, VAL, TEST, EXTERNAL = "train", "val", "test", "external"
-SPLITS = (TRAIN, VAL, TEST, EXTERNAL)
-HELD_OUT = (VAL, TEST, EXTERNAL)
 
 _NUMBERS = {
     "raw_width": "int64",
@@ -75,3 +67,8 @@ def label_indices(table: pd.DataFrame) -> NDArray[np.int64]:
 def rows(table: pd.DataFrame) -> list[dict[str, object]]:
     """A table as `write` takes it."""
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def called_ai(predictions: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each verdict [N] is ai."""
+    return (predictions["verdict"] == LABELS[AI]).to_numpy(dtype=np.bool_)

@@ -11,7 +11,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from real_or_ai.manifest import AI, LABELS, REAL
+from real_or_ai.labels import AI, LABELS, REAL
 
 Labels = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -19,22 +19,24 @@ Floats = NDArray[np.float64]
 DRAWS = 2000  # of the bootstrap
 
 
-def summary(labels: Labels, logits: Floats, threshold: float) -> dict[str, float]:
+def summary(
+    labels: Labels, logits: Floats, scores: Floats, called: NDArray[np.bool_]
+) -> dict[str, float]:
     """Every metric of one split, and its n.
 
-    labels [N] in {0, 1}, both present; logits [N]: log odds of ai. Precision, recall and F1 stand
-    three times: weighted by class size, of the ai class and of the real class.
+    labels [N] in {0, 1}; logits, scores [N]: of ai; called [N]: whether the verdict is ai.
+    Precision, recall and F1 stand three times: weighted by class size, of the ai class and of the
+    real class. With one class alone there is no ROC AUC and no average precision.
     """
-    scores = np.exp(-np.logaddexp(0, -logits))
-    called = (scores >= threshold).astype(np.int64)
     numbers: dict[str, float] = {
         "n": len(labels),
-        "accuracy": float((called == labels).mean()),
+        "accuracy": float((called == (labels == AI)).mean()),
         "loss": cross_entropy(labels, logits),
-        "roc_auc": float(roc_auc_score(labels, logits)),
-        "average_precision": float(average_precision_score(labels, logits)),
     }
-    return numbers | prf(labels, called)
+    if len(np.unique(labels)) == 2:
+        numbers["roc_auc"] = float(roc_auc_score(labels, scores))
+        numbers["average_precision"] = float(average_precision_score(labels, scores))
+    return numbers | prf(labels, called.astype(np.int64))
 
 
 def prf(labels: Labels, called: Labels) -> dict[str, float]:
@@ -82,7 +84,8 @@ def grouped_bootstrap(
 
     Each draw gives a picture the weight of how often its group was drawn. The AUC of weighted
     pictures is the weighted share of (real, ai) pairs in the right order, ties counting half
-    (Mann & Whitney 1947), so that a draw is one pass over the sorted scores.
+    (Mann & Whitney 1947), so that a draw is one pass over the sorted scores. With one class alone
+    there is no interval of the AUC.
     """
     order = np.argsort(scores, kind="stable")
     _, group = np.unique(groups[order], return_inverse=True)
@@ -102,7 +105,10 @@ def grouped_bootstrap(
         pairs = real.sum() * ai.sum()
         # A draw of one class alone has no AUC.
         aucs[draw] = (ai * (np.cumsum(real) - real / 2)).sum() / pairs if pairs else np.nan
-    return {"accuracy": _interval(accuracies), "roc_auc": _interval(aucs)}
+    intervals = {"accuracy": _interval(accuracies)}
+    if len(np.unique(labels)) == 2:
+        intervals["roc_auc"] = _interval(aucs)
+    return intervals
 
 
 def _interval(draws: Floats) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from real_or_ai.errors import SplitError
-from real_or_ai.manifest import EXTERNAL, LABELS, TEST, TRAIN, VAL
+from real_or_ai.labels import EXTERNAL, LABELS, TEST, TRAIN, VAL
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def assign_splits(
 
     external: sources that are only tested on. test: pictures of each class, or their fraction.
     val: fraction of what test leaves, as near as whole groups come. Each class and source gives
-    its share; test takes the smallest groups of each first, and is filled to the picture. The
-    order of `members` does not matter.
+    its share; test takes the smallest groups of each first, and to the picture if it is a number.
+    The order of `members` does not matter.
     Raises SplitError if test cannot be filled or a class is missing from train or val.
     """
     outside = frozenset(external)
@@ -101,14 +101,8 @@ def assign_splits(
     room = Counter(wanted)
     room.subtract(_by_label(_count(own, in_test)))
     in_test |= _fill(own, [name for name in by_size if name not in in_test], room, _label)
-    filled = _by_label(_count(own, in_test))
-    for label in LABELS:
-        if filled[label] < wanted[label]:
-            raise SplitError(
-                f"split.test asks for {wanted[label]} {label} pictures, but whole groups of the "
-                f"{total[label]} in hand fill {filled[label]} at the most; set split.test to "
-                f"{min(filled.values())} or add pictures"
-            )
+    if isinstance(test, int) and _by_label(_count(own, in_test)) != Counter(wanted):
+        in_test = _fill_exactly(own, by_size, wanted)
 
     rest = [name for name in order if name not in in_test]
     left = _count(own, rest)
@@ -116,9 +110,9 @@ def assign_splits(
     in_val = _fill(own, rest, shares, _stratum, nearest=True)
     for name in own:
         splits[name] = TEST if name in in_test else VAL if name in in_val else TRAIN
-    for split in (TRAIN, VAL):
+    for split in (TRAIN, VAL, TEST):
         counts = _by_label(_count(own, [name for name in own if splits[name] == split]))
-        _demand_both(counts, f"for {split} after test took {sum(filled.values())}", outside)
+        _demand_both(counts, f"for {split}, of which test wants {sum(wanted.values())}", outside)
     return splits
 
 
@@ -218,6 +212,46 @@ def _fill(
             room -= needs
             taken.add(name)
     return taken
+
+
+def _fill_exactly(groups: Groups, order: list[str], wanted: Mapping[str, int]) -> set[str]:
+    """Groups of one class each that make up the wanted counts to the picture, small ones first.
+
+    For where taking them in order comes out short: three single pictures and grids of four make 30
+    only with two of the three.
+
+    Subset sums over the groups' sizes. Raises SplitError that names the nearest size that works.
+    """
+    reached: dict[str, dict[int, tuple[str, int]]] = {}
+    for label in wanted:
+        own = [name for name in order if {member.label for member in groups[name]} == {label}]
+        reached[label] = _sums([(name, len(groups[name])) for name in own], 2 * wanted[label])
+    taken: set[str] = set()
+    for label, count in wanted.items():
+        if count not in reached[label]:
+            both = set.intersection(*(set(sums) for sums in reached.values()))
+            nearest = min(both, key=lambda size: (abs(size - count), size), default=None)
+            advice = f"set split.test to {nearest} or add" if nearest else "add"
+            total = sum(member.label == label for inside in groups.values() for member in inside)
+            raise SplitError(
+                f"split.test asks for {count} {label} pictures, which no whole groups of the "
+                f"{total} in hand make up; {advice} pictures"
+            )
+        left = count
+        while left:
+            name, left = reached[label][left]
+            taken.add(name)
+    return taken
+
+
+def _sums(sizes: list[tuple[str, int]], limit: int) -> dict[int, tuple[str, int]]:
+    """Each sum up to limit that some of the sizes make -> (the last name taken, the sum before)."""
+    found: dict[int, tuple[str, int]] = {}
+    for name, size in sizes:
+        for before in sorted([0, *found], reverse=True):
+            if before + size <= limit:
+                found.setdefault(before + size, (name, before))
+    return found
 
 
 def _demand_both(counts: Mapping[str, int], where: str, outside: frozenset[str]) -> None:

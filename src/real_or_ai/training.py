@@ -2,7 +2,6 @@
 
 import copy
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,19 +30,6 @@ class Epoch:
     learning_rate: float
 
 
-def find_device() -> torch.device:
-    """A GPU if there is one, else the CPU; says which. On a CPU its results repeat to the byte."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is not deterministic else
-    # Only a warning: that every kernel we use has a deterministic form was not tried on a GPU yet.
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    # Where autocast does not reach, as for features, float32 is what the exported file computes in.
-    torch.backends.cudnn.allow_tf32 = False
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    name = torch.cuda.get_device_name() if device.type == "cuda" else f"{os.cpu_count()} cores"
-    print(f"device: {device.type} ({name})")
-    return device
-
-
 def fit(
     network: nn.Module,
     pixels: NDArray[np.uint8],
@@ -63,7 +49,7 @@ def fit(
     size: px of the network's input.
     Order and augmentation draw from `params.seed`; weights and dropout from torch's own generator,
     which the caller seeds.
-    Raises UserError if the validation loss never is a finite number.
+    Raises UserError if the first validation loss is not a finite number.
     """
     chance = torch.Generator(device).manual_seed(params.seed)
     order = torch.Generator().manual_seed(params.seed)

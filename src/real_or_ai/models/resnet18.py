@@ -25,9 +25,10 @@ class ResNet18Features(nn.Module):
             torch.manual_seed(seed)
             self.network = resnet18(weights=None)
         if weights != "random":
-            self.network.load_state_dict(
+            state = (
                 _imagenet() if weights == "imagenet" else _from_file(Path(weights), self.network)
             )
+            self.network.load_state_dict(state, strict=False)  # the last layer may be missing
         self.network.fc = cast(nn.Linear, nn.Identity())
         self.eval()
 
@@ -61,7 +62,10 @@ def _from_file(path: Path, network: nn.Module) -> dict[str, Tensor]:
         raise UserError(
             f"{path}: not a state dict of tensors ({error}); {_ALTERNATIVES}"
         ) from error
-    expected = network.state_dict()
+    if not isinstance(state, dict):
+        raise UserError(f"{path}: holds a {type(state).__name__}, no state dict; {_ALTERNATIVES}")
+    # The last layer is not used: a network with other classes than ImageNet's serves as well.
+    expected = {key: value for key, value in network.state_dict().items() if key[:3] != "fc."}
     differing = [
         key for key in expected if getattr(state.get(key), "shape", None) != expected[key].shape
     ]

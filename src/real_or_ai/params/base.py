@@ -3,14 +3,18 @@
 import json
 import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from real_or_ai.errors import ParamsError
 
 PARAMS_YAML = Path("params.yaml")
+
+
+# What NumPy, scikit-learn and torch all take.
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class Params(BaseModel):
@@ -78,18 +82,31 @@ def load(kind: type[P], section: str, values: dict[str, Any] | None = None) -> P
 
 
 def _sentence(kind: type[Params], section: str, error: ValidationError) -> str:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or "(the section itself)"
-    more = error.error_count() - 1
+    errors = error.errors()
+    first = errors[0]
+    location = _without_tags(first["loc"])
+    key = ".".join([section, *location])
+    # The alternatives of a union fail each for itself: they are one mistake.
+    same = [one for one in errors if _without_tags(one["loc"]) == location]
+    more = len(errors) - len(same)
     tail = f" (and {more} more)" if more else ""
     if first["type"] == "extra_forbidden":
         allowed = f"allowed there: {', '.join(_keys(kind, first['loc'][:-1]))}"
-        return f"{PARAMS_YAML}: {section}.{key} is not a parameter; {allowed}{tail}"
+        return f"{PARAMS_YAML}: {key} is not a parameter; {allowed}{tail}"
     if first["type"] == "missing":
-        return f"{PARAMS_YAML}: {section}.{key} is missing; add it{tail}"
+        return f"{PARAMS_YAML}: {key} is missing; add it{tail}"
     found = json.dumps(first["input"], ensure_ascii=False)
-    wanted = first["msg"][0].lower() + first["msg"][1:]
-    return f"{PARAMS_YAML}: {section}.{key} is {found}: {wanted}{tail}"
+    wanted = " or ".join(dict.fromkeys(one["msg"][0].lower() + one["msg"][1:] for one in same))
+    return f"{PARAMS_YAML}: {key} is {found}: {wanted}{tail}"
+
+
+def _without_tags(location: tuple[int | str, ...]) -> list[str]:
+    """The path of keys that a person sees: without pydantic's names of union members."""
+    return [
+        str(part)
+        for part in location
+        if not str(part).startswith(("constrained-", "[")) and part not in ("int", "float")
+    ]
 
 
 def _keys(kind: type[Params], location: tuple[int | str, ...]) -> list[str]:

@@ -2,7 +2,9 @@
 
 from pydantic import Field
 
-from real_or_ai.params.base import Params
+from real_or_ai.params.base import Params, Seed
+
+WEIGHTS = ("imagenet", "random")
 
 
 class FeaturesParams(Params):
@@ -10,4 +12,4 @@ class FeaturesParams(Params):
 
     weights: str = Field(min_length=1)  # imagenet | random | path of a state dict
     size: int = Field(ge=32, le=1024)  # px of the ResNet-18's input
-    seed: int  # of random weights
+    seed: Seed  # of random weights

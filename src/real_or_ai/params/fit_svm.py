@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from real_or_ai.params.base import Params
+from real_or_ai.params.base import Params, Seed
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -16,4 +16,4 @@ class FitSvmParams(Params):
     gamma: tuple[Positive, ...] = Field(min_length=1)
     folds: int = Field(ge=2, le=50)
     scale: bool  # standardise the features first
-    seed: int  # of the folds
+    seed: Seed  # of the folds

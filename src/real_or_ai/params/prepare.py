@@ -1,8 +1,10 @@
 """Section `prepare`."""
 
-from pydantic import Field
+from typing import Annotated, Self
 
-from real_or_ai.manifest import Label
+from pydantic import Field, model_validator
+
+from real_or_ai.labels import Label
 from real_or_ai.params.base import Params
 
 EMBEDDED = "data/sample"  # what `raw` is while the embedded data set is used: a toy
@@ -12,10 +14,19 @@ class PrepareParams(Params):
     """Where the raw pictures are and what is cleaned away."""
 
     raw: str = Field(min_length=1)
-    class_folders: dict[Label, tuple[str, ...]] = Field(min_length=2)
+    class_folders: dict[Label, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(
+        min_length=2
+    )
     overrides: str = Field(min_length=1)
     min_side: int = Field(ge=8)  # px
     max_pixels: int = Field(ge=1)  # of a raw picture, checked before decoding
     max_bytes: int = Field(ge=1)  # of a raw file
     max_cropped_share: float = Field(ge=0, lt=1)  # of a picture's area, with its credential
     max_rejected_share: float = Field(ge=0, le=1)  # of all raw files
+
+    @model_validator(mode="after")
+    def _class_folders_differ(self) -> Self:
+        shared = set(self.class_folders["real"]) & set(self.class_folders["ai"])
+        if shared:
+            raise ValueError(f"class_folders has {min(shared)} under real and under ai")
+        return self

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from real_or_ai.params.base import Params
+from real_or_ai.params.base import Params, Seed
 
 
 class SplitParams(Params):
@@ -15,4 +15,4 @@ class SplitParams(Params):
     val: float = Field(gt=0, lt=1)  # of what test leaves
     external: tuple[str, ...]  # sources that are never trained on
     max_distance: int = Field(ge=0, le=64)  # of near-duplicates, in 256 bits of perceptual hash
-    seed: int
+    seed: Seed

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from real_or_ai.params.base import Params
+from real_or_ai.params.base import Params, Seed
 
 Operation = Literal["none", "flip", "rotate", "crop", "noise"]
 
@@ -27,7 +27,7 @@ class FitParams(Params):
     batch_size: int = Field(ge=2)
     # Epochs without a better validation loss; null: never stop early.
     patience: Annotated[int, Field(ge=1)] | None
-    seed: int
+    seed: Seed
 
 
 class LeNet5Params(FitParams):

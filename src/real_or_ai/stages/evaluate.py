@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from real_or_ai import manifest, metrics, sheets
 from real_or_ai.detector import Detector, score_of
 from real_or_ai.errors import DetectorError, told_in_one_sentence
+from real_or_ai.labels import HELD_OUT
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.evaluate import EvaluateParams
@@ -39,36 +40,24 @@ def run(
             f"has {pixels.shape[1]}; run dvc repro"
         )
     split = manifest.read(split_csv)
-    parts = _parts(split)
     numbers, predictions = {}, []
     with replacing(plots) as temporary:
         temporary.mkdir()
-        for name, rows in parts.items():
-            labels = manifest.label_indices(rows)
+        for name in HELD_OUT:
+            rows = split[split["split"] == name]
+            if rows.empty:
+                continue
             logits = detector.logits(pixels[rows.index])
             scores = score_of(logits)
-            verdicts = detector.verdicts(scores)
-            scored = rows.assign(score=scores, verdict=verdicts)
+            scored = rows.assign(score=scores, verdict=detector.verdicts(scores))
             predictions.append(scored)
-            numbers[name] = metrics.summary(labels, logits, detector.description.threshold)
+            labels, called = manifest.label_indices(rows), manifest.called_ai(scored)
+            numbers[name] = metrics.summary(labels, logits, scores, called)
             _plot(temporary, name, scored, pixels, labels, params.gallery)
         everything = pd.concat(predictions)
         _breakdown(everything).to_csv(temporary / "breakdown.csv", index=False)
     write_json(metrics_json, numbers)
     manifest.write(predictions_csv, manifest.PREDICTIONS, manifest.rows(everything))
-
-
-def _parts(split: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The rows of each split that is not trained on; one of a single class is said and left out."""
-    parts = {}
-    for name in manifest.HELD_OUT:
-        rows = split[split["split"] == name]
-        labels = sorted(set(rows["label"]))
-        if len(labels) == 2:
-            parts[name] = rows
-        elif labels:
-            print(f"{name}: holds {labels[0]} pictures only and is left out: no curve without both")
-    return parts
 
 
 def _plot(
@@ -79,14 +68,17 @@ def _plot(
     labels: NDArray[np.int64],
     limit: int,
 ) -> None:
+    confusion = scored[["label", "verdict"]].set_axis(["actual", "predicted"], axis=1)
+    confusion.to_csv(folder / f"confusion_{name}.csv", index=False)
+    _gallery(folder / f"gallery_{name}.jpg", name, scored, pixels, limit)
+    if len(np.unique(labels)) < 2:
+        print(f"{name}: holds {scored['label'].iloc[0]} pictures only: no ROC, no precision-recall")
+        return
     scores = scored["score"].to_numpy()
     metrics.roc(labels, scores).to_csv(folder / f"roc_{name}.csv", index=False)
     metrics.precision_recall(labels, scores).to_csv(
         folder / f"precision_recall_{name}.csv", index=False
     )
-    confusion = scored[["label", "verdict"]].set_axis(["actual", "predicted"], axis=1)
-    confusion.to_csv(folder / f"confusion_{name}.csv", index=False)
-    _gallery(folder / f"gallery_{name}.jpg", name, scored, pixels, limit)
 
 
 def _gallery(

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from real_or_ai.device import find_device
 from real_or_ai.errors import told_in_one_sentence
 from real_or_ai.models.preprocessing import Preprocessing, to_unit
 from real_or_ai.models.resnet18 import ResNet18Features
 from real_or_ai.outputs import replacing
 from real_or_ai.params.base import load
 from real_or_ai.params.features import FeaturesParams
-from real_or_ai.training import find_device
 
 BATCH = 32  # pictures; on two cores larger ones are no faster
 

@@ -16,6 +16,7 @@ from real_or_ai import curves, manifest, metrics
 from real_or_ai.detector import Description, data_digest
 from real_or_ai.errors import SplitError, told_in_one_sentence
 from real_or_ai.export import export
+from real_or_ai.labels import AI, LABELS, REAL, TRAIN, VAL
 from real_or_ai.models.rbf_svm import RbfSvm
 from real_or_ai.models.resnet18 import ResNet18Features
 from real_or_ai.outputs import replacing, write_json
@@ -41,7 +42,7 @@ def run(
 ) -> None:
     """Fits on train and writes the detector file, the folds' metrics, the grid and its heat map."""
     split = manifest.read(split_csv)
-    train, val = (np.flatnonzero(split["split"] == part) for part in (manifest.TRAIN, manifest.VAL))
+    train, val = (np.flatnonzero(split["split"] == part) for part in (TRAIN, VAL))
     labels = manifest.label_indices(split)
     features = np.load(features_npz)["features"]
     x, y = features[train], labels[train]
@@ -74,7 +75,6 @@ def run(
         size=decode.size,
         input_size=features_params.size,
         delivery=decode.delivery,
-        threshold=0.5,
         params={
             "features": features_params.model_dump(mode="json"),
             "fit_svm": params.model_dump(mode="json"),
@@ -82,13 +82,14 @@ def run(
         data=data_digest(pixels, split_csv),
     )
     fitted = search.best_estimator_
+    checked = val[:: 1 + len(val) // 16]
     backbone = ResNet18Features(features_params.weights, features_params.seed)
     export(
         nn.Sequential(backbone, RbfSvm(fitted)),
         detector,
         description,
-        examples=pixels[val[:16]],
-        expected=fitted.decision_function(features[val[:16]]),
+        examples=pixels[checked],
+        expected=fitted.decision_function(features[checked]),
     )
 
 
@@ -99,12 +100,12 @@ def pipeline(scale: bool) -> Pipeline:
 
 def grouped_folds(y: NDArray[np.int64], groups: NDArray[np.str_], params: FitSvmParams) -> Folds:
     """Stratified folds that keep groups whole. Raises SplitError if there are too few groups."""
-    for label in (manifest.REAL, manifest.AI):
+    for label in (REAL, AI):
         count = len(np.unique(groups[y == label]))
         if count < params.folds:
             raise SplitError(
                 f"fit_svm.folds is {params.folds}, but train has {count} groups of "
-                f"{manifest.LABELS[label]} pictures; lower it to {count} or add pictures"
+                f"{LABELS[label]} pictures; lower it to {count} or add pictures"
             )
     splitter = StratifiedGroupKFold(params.folds, shuffle=True, random_state=params.seed)
     return list(splitter.split(y, y, groups))
@@ -130,7 +131,7 @@ def _summary(best: dict[str, float], of_fold: pd.DataFrame) -> dict[str, object]
     return {
         "best": best,
         "folds": {
-            "n": len(of_fold),
+            "count": len(of_fold),
             "mean": measured.mean().to_dict(),
             "deviation": measured.std(ddof=0).to_dict(),  # the report's, over folds
         },

@@ -4,13 +4,13 @@ Raw files are never written to. Pictures left whole are copied byte for byte; ti
 pictures are stored without loss.
 """
 
-import csv
 import hashlib
+import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -18,8 +18,9 @@ import imagehash
 import numpy as np
 from PIL import Image
 
-from real_or_ai import cleaning, images, manifest, raw_folder
-from real_or_ai.errors import PictureError, RawFolderError, UserError, told_in_one_sentence
+from real_or_ai import annotations, cleaning, images, manifest, raw_folder
+from real_or_ai.errors import PictureError, RawFolderError, told_in_one_sentence
+from real_or_ai.labels import LABELS
 from real_or_ai.outputs import replacing
 from real_or_ai.parallel import in_order
 from real_or_ai.params.base import load
@@ -29,9 +30,10 @@ from real_or_ai.raw_folder import RawFile
 
 @dataclass(frozen=True)
 class Prepared:
-    """One clean picture of a raw file, as a row of the manifest (all but its raw_group)."""
+    """One clean picture of a raw file, and the other raw files that hold the same pixels."""
 
-    row: Mapping[str, object]
+    row: Mapping[str, object]  # of the manifest, all but its ties
+    copies: tuple[str, ...] = ()
 
     @property
     def pixels(self) -> str:
@@ -57,8 +59,9 @@ def run(raw: Path, overrides: Path, prepared: Path, params: PrepareParams) -> No
     cannot serve as a data set or more than `params.max_rejected_share` of it is rejected.
     """
     files = raw_folder.walk(raw, params.class_folders)
-    excluded = read_overrides(overrides, {file.raw for file in files})
-    ties = read_groups(raw, {file.raw for file in files})
+    raws = {file.raw for file in files}
+    excluded = annotations.read_overrides(overrides, raws)
+    groups = annotations.read_groups(raw / raw_folder.GROUPS_CSV, raws)
     outcomes: dict[RawFile, Outcome] = {}
     for file in files:
         if not file.label:
@@ -72,9 +75,12 @@ def run(raw: Path, overrides: Path, prepared: Path, params: PrepareParams) -> No
         outcomes |= zip(wanted, in_order(prepare_one, wanted, "prepare"), strict=True)
         kept, rejected = settle_copies({file: outcomes[file] for file in files})
         _remove_unused(temporary, kept)
-        manifest.write(temporary / "manifest.csv", manifest.MANIFEST, _rows(kept, ties))
+        manifest.write(
+            temporary / "manifest.csv", manifest.MANIFEST, (_row(one, groups) for one in kept)
+        )
         manifest.write(temporary / "rejected.csv", manifest.REJECTED, map(_rejected_row, rejected))
         _demand_enough(raw, len(files), rejected, params.max_rejected_share)
+        _demand_both_classes(raw, kept, rejected)
     _report(raw, len(files), kept, rejected)
 
 
@@ -137,63 +143,38 @@ def prepare_file(
     return results
 
 
-def read_overrides(path: Path, raws: set[str]) -> frozenset[str]:
-    """The raw files that a person excluded. Raises UserError for unknown files and actions."""
-    excluded = set()
-    for line, row in _read_csv(path, ("raw", "action")):
-        if row["action"] != "exclude":
-            raise UserError(f"{path}:{line}: action is {row['action']!r}; `exclude` is known")
-        if row["raw"] not in raws:
-            raise UserError(
-                f"{path}:{line}: no raw file {row['raw']!r}; correct or delete the line"
-            )
-        excluded.add(row["raw"])
-    return frozenset(excluded)
-
-
-def read_groups(raw: Path, raws: set[str]) -> dict[str, str]:
-    """Raw file -> group from the raw folder's groups.csv, if it has one."""
-    path = raw / raw_folder.GROUPS_CSV
-    if not path.is_file():
-        return {}
-    ties = {row["raw"]: row["group"] for _, row in _read_csv(path, ("raw", "group"))}
-    unknown = sorted(set(ties) - raws)
-    if unknown:
-        raise UserError(
-            f"{path}: no raw file {unknown[0]!r} ({len(unknown)} such lines); mend them"
-        )
-    return ties
-
-
 def settle_copies(outcomes: Mapping[RawFile, Outcome]) -> tuple[list[Prepared], list[Rejected]]:
     """One of each set of pixel-identical pictures; none if both classes claim it.
 
-    A raw file that loses all its pictures this way is rejected; one that keeps a tile is not.
+    The one that is kept remembers the files of the others, so that it ties together what they
+    were tied to. A raw file that loses all its pictures is rejected; one that keeps a tile is not.
     """
     copies: dict[str, list[Prepared]] = defaultdict(list)
     for outcome in outcomes.values():
         if not isinstance(outcome, Rejected):
             for one in outcome:
                 copies[one.pixels].append(one)
-    disputed = {key for key, same in copies.items() if len({one.row["label"] for one in same}) > 1}
-    first = {key: same[0].row["picture"] for key, same in copies.items() if key not in disputed}
+    kept, disputed = {}, set()
+    for key, same in copies.items():
+        if len({one.row["label"] for one in same}) > 1:
+            disputed.add(key)
+        else:
+            files = {str(one.row["raw"]): None for one in same}  # in order, each once
+            kept[key] = replace(same[0], copies=tuple(files)[1:])
 
-    kept, rejected = [], []
+    rejected = []
     for file, outcome in outcomes.items():
         if isinstance(outcome, Rejected):
             rejected.append(outcome)
+        elif any(one.pixels in kept and kept[one.pixels].row is one.row for one in outcome):
             continue
-        own = [one for one in outcome if first.get(one.pixels) == one.row["picture"]]
-        kept += own
-        if own:
-            continue
-        if any(one.pixels in disputed for one in outcome):
+        elif any(one.pixels in disputed for one in outcome):
             detail = "the same pixels stand under real and under ai; a person must settle it"
             rejected.append(Rejected(file, "in both classes", detail))
         else:
-            twin = copies[outcome[0].pixels][0].row["raw"]
+            twin = kept[outcome[0].pixels].row["raw"]
             rejected.append(Rejected(file, "copy", f"the same pixels as {twin}"))
-    return kept, rejected
+    return list(kept.values()), rejected
 
 
 def _clean_boxes(image: Image.Image, params: PrepareParams) -> dict[str, cleaning.Box]:
@@ -240,27 +221,12 @@ def _pixel_digest(image: Image.Image) -> str:
     return hashlib.sha256(size + image.tobytes()).hexdigest()
 
 
-def _read_csv(path: Path, columns: tuple[str, str]) -> Iterable[tuple[int, dict[str, str]]]:
-    """Line number and row of a small table that a person wrote."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if tuple(reader.fieldnames or ()) != columns:
-                raise UserError(f"{path}: its first line must be `{','.join(columns)}`")
-            rows = []
-            for row in reader:
-                if None in row or None in row.values():
-                    raise UserError(f"{path}:{reader.line_num}: expected {len(columns)} columns")
-                rows.append((reader.line_num, dict(row)))
-            return rows
-    except FileNotFoundError:
-        raise UserError(f"{path}: not found; restore it or correct prepare.overrides") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 text; save it as UTF-8") from error
-
-
-def _rows(kept: Iterable[Prepared], ties: Mapping[str, str]) -> Iterable[dict[str, object]]:
-    return ({**one.row, "raw_group": ties.get(str(one.row["raw"]), "")} for one in kept)
+def _row(one: Prepared, groups: Mapping[str, Set[str]]) -> dict[str, object]:
+    """The manifest's row: a picture is tied to all that its copies were tied to."""
+    raws = (str(one.row["raw"]), *one.copies)
+    named = {group for raw in raws for group in groups.get(raw, ())}
+    ties = [f"file {raw}" for raw in raws] + sorted(f"group {group}" for group in named)
+    return {**one.row, "ties": json.dumps(ties, ensure_ascii=False)}
 
 
 def _rejected_row(rejected: Rejected) -> dict[str, object]:
@@ -284,18 +250,31 @@ def _remove_unused(prepared: Path, kept: list[Prepared]) -> None:
 def _demand_enough(raw: Path, files: int, rejected: list[Rejected], allowed: float) -> None:
     if len(rejected) <= allowed * files:
         return
-    reasons = Counter(one.reason for one in rejected).most_common(5)
-    listed = ", ".join(f"{reason} ({count})" for reason, count in reasons)
     raise RawFolderError(
         f"{raw}: {len(rejected)} of {files} raw files are rejected, more than "
-        f"prepare.max_rejected_share allows ({allowed:g}); commonest reasons: {listed}; mend the "
-        "files or raise the limit"
+        f"prepare.max_rejected_share allows ({allowed:g}); commonest reasons: "
+        f"{_reasons(rejected)}; mend the files or raise the limit"
     )
+
+
+def _demand_both_classes(raw: Path, kept: list[Prepared], rejected: list[Rejected]) -> None:
+    for label in LABELS:
+        if not any(one.row["label"] == label for one in kept):
+            raise RawFolderError(
+                f"{raw}: no {label} picture is left after preparation; reasons: "
+                f"{_reasons(rejected)}; see what they have in common, or add pictures"
+            )
+
+
+def _reasons(rejected: list[Rejected]) -> str:
+    """The five commonest reasons and how often each was given."""
+    common = Counter(one.reason for one in rejected).most_common(5)
+    return ", ".join(f"{reason} ({count})" for reason, count in common)
 
 
 def _report(raw: Path, files: int, kept: list[Prepared], rejected: list[Rejected]) -> None:
     labels = Counter(str(one.row["label"]) for one in kept)
-    counts = " and ".join(f"{labels[label]} {label}" for label in manifest.LABELS)
+    counts = " and ".join(f"{labels[label]} {label}" for label in LABELS)
     print(f"{raw}: {files} raw files, {len(rejected)} rejected; {counts} pictures")
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from real_or_ai import manifest, sheets
 from real_or_ai.augmentation import OPERATIONS, apply
 from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.labels import TRAIN
 from real_or_ai.models.preprocessing import to_unit
 from real_or_ai.outputs import replacing
 from real_or_ai.params.base import load
@@ -31,7 +32,7 @@ def run(pixels_npy: Path, split_csv: Path, plots: Path, augmentation: Augmentati
 
 
 def _samples(path: Path, pixels: NDArray[np.uint8], split: pd.DataFrame) -> None:
-    """A row a source and class: the first eight pictures, evenly spaced in the table."""
+    """A row a source and class: eight pictures, evenly spaced in the table."""
     cells: list[sheets.Cell] = []
     for (source, label), rows in split.groupby(["source", "label"], sort=True):
         places = np.linspace(0, len(rows) - 1, COLUMNS).astype(int)
@@ -43,7 +44,7 @@ def _augmentations(
     path: Path, pixels: NDArray[np.uint8], split: pd.DataFrame, params: AugmentationParams
 ) -> None:
     """A row an operation, on the same pictures."""
-    train = split.index[split["split"] == manifest.TRAIN]
+    train = split.index[split["split"] == TRAIN]
     rows = train[np.linspace(0, len(train) - 1, COLUMNS).astype(int)]
     images = to_unit(torch.from_numpy(pixels[rows]))
     cells = []

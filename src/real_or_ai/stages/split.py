@@ -1,15 +1,18 @@
 """Stage `split`: a group and a split for every picture, and counts of what became of all."""
 
+import json
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from real_or_ai import manifest, splitting
-from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.errors import SplitError, told_in_one_sentence
+from real_or_ai.labels import LABELS, SPLITS
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.split import SplitParams
@@ -24,32 +27,41 @@ def run(prepared: Path, split_csv: Path, data_json: Path, params: SplitParams) -
     pictures = manifest.read(prepared / "manifest.csv")
     members = grouped(pictures, params.max_distance)
     _name_absent_sources(params.external, {member.source for member in members})
-    splits = splitting.assign_splits(
-        members, external=params.external, test=params.test, val=params.val, seed=params.seed
-    )
+    try:
+        splits = splitting.assign_splits(
+            members, external=params.external, test=params.test, val=params.val, seed=params.seed
+        )
+    except SplitError as error:
+        raise SplitError(f"{prepared}: {error}") from error
     with replacing(split_csv) as temporary:
         rows = [{**vars(member), "split": splits[member.group]} for member in members]
         manifest.write(temporary, manifest.SPLIT, rows)
         written = manifest.read(temporary)
-        split_of = dict(zip(written["picture"], written["split"], strict=True))
-        splitting.check(members, split_of, params.external)
+        check_written(written, members, params.external)
     rejected = manifest.read(prepared / "rejected.csv")
     write_json(data_json, counts(pictures, rejected, written))
 
 
-def grouped(pictures: pd.DataFrame, max_distance: int) -> list[Member]:
-    """The manifest's pictures with the groups that files, tiles, groups.csv and looks tie."""
-    names = [str(name) for name in pictures["picture"]]
-    ties: list[list[int]] = list(
-        map(list, splitting.near_duplicates(_hashes(pictures), max_distance))
+def check_written(written: pd.DataFrame, members: list[Member], external: tuple[str, ...]) -> None:
+    """Raises SplitError unless the table as read back has these members and breaks no rule."""
+    columns = [written[name] for name in ("picture", "label", "source", "group")]
+    read_back = [Member(*values) for values in zip(*columns, strict=True)]
+    if read_back != members:
+        raise SplitError("split.csv does not hold what was written to it")
+    splitting.check(
+        read_back, dict(zip(written["picture"], written["split"], strict=True)), external
     )
-    for column in ("raw", "raw_group"):
-        same: dict[str, list[int]] = defaultdict(list)
-        for index, value in enumerate(pictures[column]):
-            if value:
-                same[value].append(index)
-        ties += same.values()
-    groups = splitting.connected(names, ties)
+
+
+def grouped(pictures: pd.DataFrame, max_distance: int) -> list[Member]:
+    """The manifest's pictures with the groups that their ties and their looks make."""
+    names = [str(name) for name in pictures["picture"]]
+    same: dict[str, list[int]] = defaultdict(list)
+    for index, ties in enumerate(pictures["ties"]):
+        for tie in json.loads(ties):
+            same[tie].append(index)
+    near = splitting.near_duplicates(_hashes(pictures), max_distance)
+    groups = splitting.connected(names, [*near, *same.values()])
     return [
         Member(picture=name, label=label, source=source, group=group)
         for name, label, source, group in zip(
@@ -66,7 +78,8 @@ def counts(
     return {
         "raw": _by_class_and_source(raws),
         "rejected": {
-            reason: _by_class(rows) for reason, rows in rejected.groupby("reason", sort=True)
+            reason: _by_class_and_source(rows)
+            for reason, rows in rejected.groupby("reason", sort=True)
         },
         "prepared": _by_class_and_source(pictures),
         "tiles": _by_class(pictures[pictures["tile"] != ""]),
@@ -77,14 +90,15 @@ def counts(
         },
         "split": {
             name: _by_class_and_source(split[split["split"] == name])
-            for name in manifest.SPLITS
+            for name in SPLITS
             if (split["split"] == name).any()
         },
     }
 
 
-def _by_class(rows: pd.DataFrame) -> dict[str, object]:
-    return {label: int((rows["label"] == label).sum()) for label in manifest.LABELS}
+def _by_class(rows: pd.DataFrame) -> dict[str, Any]:
+    """n counts files outside the class folders too, which have no class."""
+    return {"n": len(rows)} | {label: int((rows["label"] == label).sum()) for label in LABELS}
 
 
 def _by_class_and_source(rows: pd.DataFrame) -> dict[str, object]:

@@ -11,14 +11,17 @@ from torch import nn
 
 from real_or_ai import manifest
 from real_or_ai.detector import Description, data_digest
+from real_or_ai.device import find_device
 from real_or_ai.errors import ParamsError, told_in_one_sentence
 from real_or_ai.export import export
+from real_or_ai.labels import TRAIN, VAL
 from real_or_ai.models.cnn import Cnn
 from real_or_ai.models.lenet5 import LeNet5
+from real_or_ai.outputs import replacing
 from real_or_ai.params.base import load
 from real_or_ai.params.decode import DecodeParams
 from real_or_ai.params.train import AugmentationParams, CnnParams, FitParams, LeNet5Params
-from real_or_ai.training import Epoch, best_epoch, find_device, fit
+from real_or_ai.training import Epoch, best_epoch, fit
 
 
 def lenet5(_: LeNet5Params) -> tuple[nn.Module, int]:
@@ -55,11 +58,14 @@ def run(
     """
     pixels = np.load(pixels_npy, mmap_mode="c")  # copy on write: torch wants a writable array
     split = manifest.read(split_csv)
-    train, val = (np.flatnonzero(split["split"] == part) for part in (manifest.TRAIN, manifest.VAL))
+    train, val = (np.flatnonzero(split["split"] == part) for part in (TRAIN, VAL))
     device = find_device()
     torch.manual_seed(params.seed)
     network, input_size = NETWORKS[name][1](params)
-    with Live(str(curves), dvcyaml=None, save_dvc_exp=False) as live:
+    with (
+        replacing(curves) as temporary,
+        Live(str(temporary), dvcyaml=None, save_dvc_exp=False) as live,
+    ):
         history = fit(
             network,
             pixels,
@@ -84,14 +90,13 @@ def run(
         size=decode.size,
         input_size=input_size,
         delivery=decode.delivery,
-        threshold=0.5,
         params={
             "train": {"augmentation": augmentation.model_dump(mode="json")}
             | {name: params.model_dump(mode="json")}
         },
         data=data_digest(pixels, split_csv),
     )
-    export(network, detector, description, examples=pixels[val[:16]])
+    export(network, detector, description, examples=pixels[val[:: 1 + len(val) // 16]])
 
 
 def _log(live: Live, epoch: Epoch) -> None:
