@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
@@ -54,7 +55,9 @@ def run(
         cv=folds,
         n_jobs=-1,
         error_score="raise",
-    ).fit(x, y)
+    )
+    with parallel_config("threading"):  # libsvm works without the lock; processes load torch anew
+        search.fit(x, y)
     best = {key.removeprefix("svc__"): value for key, value in search.best_params_.items()}
     print(f"svm: best {best}, fold accuracy {search.best_score_:.3f}")
     of_fold, rocs = _folds(x, y, folds, pipeline(params.scale).set_params(**search.best_params_))
