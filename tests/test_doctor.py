@@ -76,6 +76,17 @@ def test_a_missing_overrides_table_is_said(raw, checked):
         checked(**{"prepare.overrides": "gone.csv"})
 
 
+def test_mistakes_in_what_a_person_wrote_are_said(raw, checked, no_overrides):
+    add(raw, 40, 40)
+    no_overrides.write_text("raw,action\nweb/real/gone.png,exclude\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"overrides\.csv:2: there is no raw file"):
+        checked()
+    no_overrides.write_text("raw,action\nweb/real/1.png,exclude\n", encoding="utf-8")
+    (raw.path / "groups.csv").write_text("raw,group\nweb/real/2.png,\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"groups\.csv:2: names no group"):
+        checked()
+
+
 def test_the_repository_itself_is_sound(monkeypatch, values):
     monkeypatch.chdir(ROOT)
     assert doctor.check(values).startswith("data/sample: ")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from real_or_ai import raw_folder, sample
+from real_or_ai import annotations, raw_folder, sample
 from real_or_ai.errors import ParamsError, RawFolderError, UserError
 from real_or_ai.labels import LABELS
 from real_or_ai.params.base import PARAMS_YAML, Params, load
@@ -47,10 +47,9 @@ def check(values: Mapping[str, Any]) -> str:
     check_params(values)
     prepare = load(PrepareParams, "prepare", dict(values))
     split = load(SplitParams, "split", dict(values))
-    if not Path(prepare.overrides).is_file():
-        raise UserError(
-            f"{prepare.overrides}: no such table; restore it or correct prepare.overrides"
-        )
+    overrides = Path(prepare.overrides)
+    if not overrides.is_file():
+        raise UserError(f"{overrides}: no such table; restore it or correct prepare.overrides")
     raw = Path(prepare.raw)
     _demand_weights(load(FeaturesParams, "features", dict(values)))
     if prepare.raw == EMBEDDED:  # the stage `sample` draws it anew if its parameters changed
@@ -59,6 +58,9 @@ def check(values: Mapping[str, Any]) -> str:
         return _summed_up(raw, [(one.label, one.source) for one in plan], split)
     files = raw_folder.walk(raw, prepare.class_folders)
     _demand_hashable(raw)
+    raws = {file.raw for file in files}
+    annotations.read_overrides(overrides, raws)
+    annotations.read_groups(raw / raw_folder.GROUPS_CSV, raws)
     found = [(file.label, file.source) for file in files if file.label]
     return _summed_up(raw, found, split)
 
