@@ -120,11 +120,43 @@ def test_a_person_can_exclude_a_file(base, run, draw_scene, no_overrides):
     assert list(rejected["reason"]) == ["excluded by a person"]
 
 
+def test_a_persons_word_beats_detection(base, run, draw_scene, no_overrides):
+    base.add("web/ai/page.png", sample._screenshot(draw_scene(10)))
+    base.add("web/ai/signed.png", sample._squares(draw_scene(11, size=(300, 300))))
+    base.add("web/ai/cut.png", draw_scene(12))
+    base.add("web/ai/sheet.png", draw_scene(13, size=(302, 200)))
+    no_overrides.write_text(
+        "raw,action\nweb/ai/page.png,keep\nweb/ai/signed.png,keep\n"
+        "web/ai/cut.png,crop 10 20 110 90\nweb/ai/sheet.png,grid 2 3\n",
+        encoding="utf-8",
+    )
+    kept, rejected = run()
+    assert rejected.empty
+    boxes = {raw: list(rows["crop_box"]) for raw, rows in kept.groupby("raw")}
+    assert boxes["web/ai/page.png"] == boxes["web/ai/signed.png"] == [""]
+    assert boxes["web/ai/cut.png"] == ["10 20 110 90"]
+    assert boxes["web/ai/sheet.png"][:4] == [
+        "0 0 100 100", "100 0 201 100", "201 0 302 100", "0 100 100 200"
+    ]  # fmt: skip
+    assert list(kept.loc[kept["raw"] == "web/ai/sheet.png", "tile"])[-1] == "r1c2"
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
         ("raw,action\nweb/real/none.png,exclude\n", ":2: there is no raw file 'web/real/none.png'"),
-        ("raw,action\nweb/real/sound.png,burn\n", ":2: action is 'burn'; `exclude` is known"),
+        (
+            "raw,action\nweb/real/sound.png,burn\n",
+            ":2: action is 'burn'; known are keep, exclude, crop, grid",
+        ),
+        (
+            "raw,action\nweb/real/sound.png,crop 0 0 9\n",
+            ":2: .* expected `crop x0 y0 x1 y1` in whole",
+        ),
+        ("raw,action\nweb/real/sound.png,crop 9 0 9 9\n", ":2: .* is no box"),
+        ("raw,action\nweb/real/sound.png,crop 0 0 241 9\n", "the upright picture is 240x200"),
+        ("raw,action\nweb/real/sound.png,grid 0 2\n", ":2: .* has no tiles"),
+        ("raw,action\n" + 2 * "web/real/sound.png,keep\n", ":3: names 'web/real/sound.png' again"),
         ("file,action\n", "its first line must be `raw,action`"),
         ("raw,action\na,b,c\n", ":2: has 3 columns, expected raw,action"),
     ],

@@ -2,22 +2,51 @@
 
 import csv
 from collections.abc import Set
+from dataclasses import dataclass
 from pathlib import Path
 
 from real_or_ai.errors import UserError
 
+ACTIONS = {"keep": (), "exclude": (), "crop": ("x0", "y0", "x1", "y1"), "grid": ("rows", "columns")}
 
-def read_overrides(path: Path, raws: Set[str]) -> frozenset[str]:
-    """The raw files that a person excluded, from a table `raw,action`.
 
-    raws: the files there are. Raises UserError for unknown files and actions.
+@dataclass(frozen=True)
+class Override:
+    """What a person says of a raw file: an action of ACTIONS and its numbers."""
+
+    action: str
+    numbers: tuple[int, ...] = ()
+
+
+def read_overrides(path: Path, raws: Set[str]) -> dict[str, Override]:
+    """Raw file -> what a person says of it, from a table `raw,action`.
+
+    `keep`: whole, whatever is detected; `exclude`; `crop x0 y0 x1 y1`: this box of the upright
+    picture; `grid rows columns`: tiles of one size. raws: the files there are.
+    Raises UserError for unknown files, unknown actions and a file that is named twice.
     """
-    excluded = set()
-    for line, (raw, action) in _read(path, ("raw", "action"), raws):
-        if action != "exclude":
-            raise UserError(f"{path}:{line}: action is {action!r}; `exclude` is known")
-        excluded.add(raw)
-    return frozenset(excluded)
+    overrides: dict[str, Override] = {}
+    for line, (raw, text) in _read(path, ("raw", "action"), raws):
+        if raw in overrides:
+            raise UserError(f"{path}:{line}: names {raw!r} again; keep one of the lines")
+        action, *words = text.split() or [""]
+        if action not in ACTIONS:
+            raise UserError(f"{path}:{line}: action is {text!r}; known are {', '.join(ACTIONS)}")
+        names = ACTIONS[action]
+        if len(words) != len(names) or not all(word.isdecimal() for word in words):
+            form = " ".join([action, *names])
+            raise UserError(
+                f"{path}:{line}: action is {text!r}; expected `{form}` in whole numbers"
+            )
+        numbers = tuple(map(int, words))
+        if action == "crop" and not (numbers[0] < numbers[2] and numbers[1] < numbers[3]):
+            raise UserError(f"{path}:{line}: {text!r} is no box; x0 < x1 and y0 < y1 are needed")
+        if action == "grid" and min(numbers) < 1:
+            raise UserError(
+                f"{path}:{line}: {text!r} has no tiles; 1 row and 1 column at the least"
+            )
+        overrides[raw] = Override(action, numbers)
+    return overrides
 
 
 def read_groups(path: Path, raws: Set[str]) -> dict[str, set[str]]:

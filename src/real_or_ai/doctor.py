@@ -6,6 +6,7 @@ such thing is one sentence.
 
 from collections import Counter
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from real_or_ai.params.sample import SampleParams
 from real_or_ai.params.split import SplitParams
 from real_or_ai.params.train import TrainParams
 
-TILES = 4  # the most pictures that one raw file can give
+TILES = 4  # the most pictures that detection finds in one raw file
 
 SECTIONS: dict[str, type[Params]] = {
     "sample": SampleParams,
@@ -55,14 +56,15 @@ def check(values: Mapping[str, Any]) -> str:
     if prepare.raw == EMBEDDED:  # the stage `sample` draws it anew if its parameters changed
         drawn = load(SampleParams, "sample", dict(values))
         plan = sample.plan(drawn.pictures, drawn.seed)
-        return _summed_up(raw, [(one.label, one.source) for one in plan], split)
+        return _summed_up(raw, [(one.label, one.source) for one in plan], split, TILES)
     files = raw_folder.walk(raw, prepare.class_folders)
     _demand_hashable(raw)
     raws = {file.raw for file in files}
-    annotations.read_overrides(overrides, raws)
+    said = annotations.read_overrides(overrides, raws).values()
+    grids = [prod(one.numbers) for one in said if one.action == "grid"]
     annotations.read_groups(raw / raw_folder.GROUPS_CSV, raws)
     found = [(file.label, file.source) for file in files if file.label]
-    return _summed_up(raw, found, split)
+    return _summed_up(raw, found, split, most_tiles=max([TILES, *grids]))
 
 
 def check_params(values: Mapping[str, Any]) -> None:
@@ -83,20 +85,22 @@ def _demand_hashable(raw: Path) -> None:
         raise RawFolderError(f"DVC cannot hash {hazards[0]}{more}")
 
 
-def _summed_up(raw: Path, found: list[tuple[str, str]], split: SplitParams) -> str:
+def _summed_up(raw: Path, found: list[tuple[str, str]], split: SplitParams, most_tiles: int) -> str:
     """What there is to learn from; found: label and source of each file."""
     counts = Counter(label for label, source in found if source not in split.external)
-    _demand_enough(raw, counts, split)
+    _demand_enough(raw, counts, split, most_tiles)
     there = " and ".join(f"{counts[label]} {label}" for label in LABELS)
     sources = ", ".join(sorted({source for _, source in found}))
     return f"{raw}: {there} files to learn from; sources: {sources}"
 
 
-def _demand_enough(raw: Path, counts: Mapping[str, int], split: SplitParams) -> None:
+def _demand_enough(
+    raw: Path, counts: Mapping[str, int], split: SplitParams, most_tiles: int
+) -> None:
     """Refuses what cannot work even if every file were a grid; train and val need one each."""
     for label in LABELS:
         wanted = split.test if isinstance(split.test, int) else 1
-        if TILES * counts[label] < wanted + 2:
+        if most_tiles * counts[label] < wanted + 2:
             possible = min(counts[one] for one in LABELS) - 2
             advice = f"set split.test to {possible} or less, or" if possible > 0 else "please"
             raise RawFolderError(

@@ -19,7 +19,8 @@ import numpy as np
 from PIL import Image
 
 from real_or_ai import annotations, cleaning, images, manifest, raw_folder
-from real_or_ai.errors import PictureError, RawFolderError, told_in_one_sentence
+from real_or_ai.annotations import Override
+from real_or_ai.errors import PictureError, RawFolderError, UserError, told_in_one_sentence
 from real_or_ai.labels import LABELS
 from real_or_ai.outputs import replacing
 from real_or_ai.parallel import in_order
@@ -50,6 +51,7 @@ class Rejected:
 
 
 Outcome = list[Prepared] | Rejected
+EXCLUDED = Override("exclude")
 
 
 def run(raw: Path, overrides: Path, prepared: Path, params: PrepareParams) -> None:
@@ -60,19 +62,20 @@ def run(raw: Path, overrides: Path, prepared: Path, params: PrepareParams) -> No
     """
     files = raw_folder.walk(raw, params.class_folders)
     raws = {file.raw for file in files}
-    excluded = annotations.read_overrides(overrides, raws)
+    said = annotations.read_overrides(overrides, raws)
     groups = annotations.read_groups(raw / raw_folder.GROUPS_CSV, raws)
     outcomes: dict[RawFile, Outcome] = {}
     for file in files:
         if not file.label:
             outcomes[file] = Rejected(file, "outside the class folders")
-        elif file.raw in excluded:
+        elif said.get(file.raw) == EXCLUDED:
             outcomes[file] = Rejected(file, "excluded by a person")
     with replacing(prepared) as temporary:
         temporary.mkdir()
         wanted = [file for file in files if file not in outcomes]
+        work = [(file, said.get(file.raw)) for file in wanted]
         prepare_one = partial(prepare_file, raw=raw, prepared=temporary, params=params)
-        outcomes |= zip(wanted, in_order(prepare_one, wanted, "prepare"), strict=True)
+        outcomes |= zip(wanted, in_order(prepare_one, work, "prepare"), strict=True)
         kept, rejected = settle_copies({file: outcomes[file] for file in files})
         _remove_unused(temporary, kept)
         manifest.write(
@@ -85,20 +88,21 @@ def run(raw: Path, overrides: Path, prepared: Path, params: PrepareParams) -> No
 
 
 def prepare_file(
-    file: RawFile,
-    *,
-    raw: Path,
-    prepared: Path,
-    params: PrepareParams,
+    work: tuple[RawFile, Override | None], *, raw: Path, prepared: Path, params: PrepareParams
 ) -> Outcome:
-    """The clean pictures of one raw file, written below `prepared`, or why there are none."""
+    """The clean pictures of one raw file, written below `prepared`, or why there are none.
+
+    work: the file, and what a person says of it, which beats all detection.
+    """
+    file, override = work
     try:
         data = images.read_bytes(raw / file.raw, params.max_bytes)
         picture = images.decode(data, params.max_pixels)
-        reason = cleaning.screenshot_reason(picture.image)
-        if reason is not None:
-            raise PictureError("screenshot", reason)
-        boxes = _clean_boxes(picture.image, params)
+        if override is None:
+            boxes = _detected_boxes(picture.image, params)
+        else:
+            boxes = _said_boxes(file, picture.image, override)
+        _demand_size(boxes, params.min_side)
     except PictureError as error:
         return Rejected(file, error.reason, error.detail)
     facts = {
@@ -177,19 +181,50 @@ def settle_copies(outcomes: Mapping[RawFile, Outcome]) -> tuple[list[Prepared], 
     return list(kept.values()), rejected
 
 
-def _clean_boxes(image: Image.Image, params: PrepareParams) -> dict[str, cleaning.Box]:
+def _detected_boxes(image: Image.Image, params: PrepareParams) -> dict[str, cleaning.Box]:
     """Tile name -> box of each clean picture in a raw image; a whole picture's tile is empty."""
+    reason = cleaning.screenshot_reason(image)
+    if reason is not None:
+        raise PictureError("screenshot", reason)
     tiles = cleaning.find_grid(image)
-    names = [f"r{index // 2}c{index % 2}" for index in range(len(tiles))]
+    names = [_tile_name(index // 2, index % 2) for index in range(len(tiles))]
     boxes = dict(zip(names, tiles, strict=True)) or {"": (0, 0, *image.size)}
-    boxes = {
-        name: _without_credentials(image.crop(box), box, params) for name, box in boxes.items()
-    }
+    return {name: _without_credentials(image.crop(box), box, params) for name, box in boxes.items()}
+
+
+def _said_boxes(file: RawFile, image: Image.Image, override: Override) -> dict[str, cleaning.Box]:
+    """The boxes that a person gave. Raises UserError if they do not lie in the picture."""
+    width, height = image.size
+    if override.action == "crop":
+        x0, y0, x1, y1 = override.numbers
+        if x1 > width or y1 > height:
+            raise UserError(
+                f"prepare.overrides: crops {file.raw!r} to {x0} {y0} {x1} {y1}, but the upright "
+                f"picture is {width}x{height}; correct the box"
+            )
+        return {"": (x0, y0, x1, y1)}
+    if override.action == "grid":
+        rows, columns = override.numbers
+        ys = [height * row // rows for row in range(rows + 1)]
+        xs = [width * column // columns for column in range(columns + 1)]
+        return {
+            _tile_name(row, column): (xs[column], ys[row], xs[column + 1], ys[row + 1])
+            for row in range(rows)
+            for column in range(columns)
+        }
+    return {"": (0, 0, width, height)}
+
+
+def _tile_name(row: int, column: int) -> str:
+    return f"r{row}c{column}"
+
+
+def _demand_size(boxes: Mapping[str, cleaning.Box], min_side: int) -> None:
     for x0, y0, x1, y1 in boxes.values():
-        if min(x1 - x0, y1 - y0) < params.min_side:
-            detail = f"{x1 - x0}x{y1 - y0}, allowed are {params.min_side} px and more"
-            raise PictureError("too small", detail)
-    return boxes
+        if min(x1 - x0, y1 - y0) < min_side:
+            raise PictureError(
+                "too small", f"{x1 - x0}x{y1 - y0}, allowed are {min_side} px and more"
+            )
 
 
 def _without_credentials(
