@@ -4,6 +4,7 @@ Every function takes one RGB image and looks at nothing else, so both classes ar
 Boxes are (x0, y0, x1, y1) in pixels, x1 and y1 exclusive.
 """
 
+from colorsys import rgb_to_hsv
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,10 +18,9 @@ SMALLEST = 16  # px; in less, nothing can be told
 Box = tuple[int, int, int, int]
 Floats = NDArray[np.float32]
 
-# DALL-E 2 signs with a row of five squares, each 1/64 of the height, in the bottom right corner.
-_COLOUR_SQUARES = np.array(
-    [(255, 255, 102), (66, 255, 255), (81, 218, 76), (255, 110, 60), (60, 70, 255)], np.float32
-)
+# DALL-E 2 signs with a row of five squares, each 1/64 of the height, in the bottom right corner:
+# yellow, cyan, green, orange, blue. Hues in degrees, for prints and scales change the shades.
+_SQUARE_HUES = np.array([(45, 72), (165, 205), (95, 160), (5, 35), (215, 260)])
 
 
 @dataclass(frozen=True)
@@ -109,16 +109,35 @@ def _middle_seam(pixels: Floats) -> tuple[int, int] | None:
 
 def _colour_squares(pixels: Floats) -> Mark | None:
     height, width = pixels.shape[:2]
-    for side in range(max(4, height // 100), height // 30 + 2):
-        if width < 5 * side or height < 2 * side:
-            break
-        row = pixels[height - side :, width - 5 * side :]
-        inner = max(1, side // 5)  # JPEG smears the squares' rims
-        squares = row.reshape(side, 5, side, 3)[inner:-inner, :, inner:-inner]
-        distance = np.abs(squares.mean(axis=(0, 2)) - _COLOUR_SQUARES).max()
-        if distance < 50 and squares.std(axis=(0, 2)).max() < 30:
-            return Mark("colour squares", (0, 0, width, height - side))
-    return None
+    largest = min(height / 30 + 2, width / 5, height / 2)
+    fitting = [
+        side
+        for side in np.arange(max(4, height / 100), largest, 0.25)  # a scaled one is not whole
+        if _are_the_squares(pixels, side)
+    ]
+    if not fitting:
+        return None
+    return Mark("colour squares", (0, 0, width, height - round(float(np.mean(fitting)))))
+
+
+def _are_the_squares(pixels: Floats, side: float) -> bool:
+    """Whether the middles of five squares of this side, bottom right, have their hues."""
+    height, width = pixels.shape[:2]
+    reach = side / 5
+    middle = height - side / 2
+    for place, (low, high) in enumerate(_SQUARE_HUES):
+        centre = width - (4.5 - place) * side
+        window = pixels[
+            int(middle - reach) : int(middle + reach) + 1,
+            int(centre - reach) : int(centre + reach) + 1,
+        ]
+        red, green, blue = window.mean(axis=(0, 1)) / 255
+        hue, saturation, value = rgb_to_hsv(red, green, blue)
+        if not low <= hue * 360 <= high or min(saturation, value) < 0.45:
+            return False
+        if window.std(axis=(0, 1)).max() > 30:
+            return False
+    return True
 
 
 def _solid_strip(pixels: Floats) -> Mark | None:
