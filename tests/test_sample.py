@@ -1,5 +1,6 @@
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from real_or_ai import images, sample
@@ -51,3 +52,14 @@ def test_a_copy_has_the_bytes_of_the_picture_before_it():
         before, copy = sample.draw(drawings[place - 1]), sample.draw(drawings[place])
         assert before[1] == copy[1]
         assert before[0] != copy[0]
+
+
+def test_no_class_is_known_by_its_rim():
+    """A dark last row in ai pictures alone would be a shortcut drawn by mistake."""
+    for drawing in sample.plan(300, seed=1):
+        if drawing.treatment != "plain":
+            continue
+        image = images.decode(sample.draw(drawing)[1], 10**7).image.convert("L")
+        rows = np.asarray(image, dtype=float)
+        for rim, inside in ((rows[-1], rows[-5]), (rows[:, -1], rows[:, -5]), (rows[0], rows[4])):
+            assert rim.mean() > 0.5 * inside.mean(), drawing.path

@@ -169,7 +169,8 @@ def _camera(scene: Floats, rng: Rng) -> Floats:
 def _decoder(scene: Floats, rng: Rng, upsampler: str) -> Floats:
     """Half size, kept to its lowest frequencies, then up-sampled to full size."""
     height, width = scene.shape[:2]
-    half = ndimage.zoom(scene, (0.5, 0.5, 1), order=1)
+    # nearest: by rounding, the last row may fall just outside, and would turn black
+    half = ndimage.zoom(scene, (0.5, 0.5, 1), order=1, mode="nearest")
     spectrum = fft.dctn(half, axes=(0, 1), norm="ortho")
     kept = rng.uniform(0.55, 0.75)
     spectrum[int(kept * half.shape[0]) :] = 0
@@ -194,7 +195,7 @@ def _transposed(half: Floats) -> Floats:
 
 
 def _bilinear(half: Floats) -> Floats:
-    return ndimage.zoom(half, (2, 2, 1), order=1)
+    return ndimage.zoom(half, (2, 2, 1), order=1, mode="nearest")
 
 
 _UPSAMPLE: dict[str, Callable[[Floats], Floats]] = {
