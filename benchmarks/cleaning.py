@@ -96,7 +96,7 @@ def share(hits: int, count: int) -> str:
     z, p = 1.96, hits / count
     middle = (p + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * sqrt(p * (1 - p) / count + z * z / (4 * count * count))
-    return f"{p:.2f} [{middle - half:.2f}, {middle + half:.2f}] ({hits} of {count})"
+    return f"{p:.2f} [{max(middle - half, 0):.2f}, {middle + half:.2f}] ({hits} of {count})"
 
 
 if __name__ == "__main__":

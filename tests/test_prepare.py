@@ -172,6 +172,14 @@ def ties(kept):
     return dict(zip(kept["raw"], map(json.loads, kept["ties"]), strict=True))
 
 
+def test_a_mistake_found_in_another_process_is_the_same_sentence(base, run, no_overrides):
+    for number in range(40):
+        base.add(f"web/real/{number}.png", Image.new("RGB", (50, 40), (number, 9, 9)))
+    no_overrides.write_text("raw,action\nweb/real/7.png,crop 0 0 51 9\n", encoding="utf-8")
+    with pytest.raises(UserError, match="the upright picture is 50x40; correct the box"):
+        run()
+
+
 def test_groups_csv_ties_raw_files(base, run):
     table = base.path / "groups.csv"
     table.write_text(

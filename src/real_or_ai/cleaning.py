@@ -35,8 +35,8 @@ def find_grid(image: Image.Image) -> list[Box]:
     """The four tiles, row by row, of a picture made of 2x2 pictures; empty if it is none.
 
     A seam between two unrelated pictures is a step over most of its length, at one place; a step
-    in a photograph is short, or shared with the rows beside it. On 276 labelled pictures the
-    seams of 2x2 grids cover 0.44 and more of the width, all else 0.37 and less.
+    in a photograph is short, or shared with the rows beside it. Of 276 labelled
+    pictures, seams of 2x2 grids cover 0.51 of the width and more, photographs 0.37 and less.
     """
     if min(image.size) < 2 * SMALLEST:
         return []
@@ -69,10 +69,9 @@ def screenshot_reason(image: Image.Image) -> str | None:
     A page has one flat background colour that runs between lines of content at an even pitch; an
     object photographed on white has the background around it.
     """
-    gray = np.asarray(image.convert("L"))
-    values, counts = np.unique(gray, return_counts=True)
-    background = int(values[counts.argmax()])
-    distance = np.abs(gray.astype(np.int16) - background)
+    gray = image.convert("L")
+    background = int(np.argmax(gray.histogram()))
+    distance = np.abs(np.asarray(gray, dtype=np.int16) - background)
     flat = distance <= 6
     if flat.mean() > 0.98:
         return "blank"

@@ -1,4 +1,4 @@
-"""Curves and heat maps as PNG files; DVC draws the same numbers from the CSV files beside them."""
+"""Curves and heat maps as PNG files; DVC draws the same numbers from CSV files."""
 
 from collections.abc import Mapping
 from pathlib import Path

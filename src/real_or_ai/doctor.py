@@ -46,15 +46,15 @@ def check(values: Mapping[str, Any]) -> str:
     Raises UserError on the first thing that would stop the pipeline.
     """
     check_params(values)
-    prepare = load(PrepareParams, "prepare", dict(values))
-    split = load(SplitParams, "split", dict(values))
+    prepare = load(PrepareParams, "prepare", values)
+    split = load(SplitParams, "split", values)
     overrides = Path(prepare.overrides)
     if not overrides.is_file():
         raise UserError(f"{overrides}: no such table; restore it or correct prepare.overrides")
     raw = Path(prepare.raw)
-    _demand_weights(load(FeaturesParams, "features", dict(values)))
+    _demand_weights(load(FeaturesParams, "features", values))
     if prepare.raw == EMBEDDED:  # the stage `sample` draws it anew if its parameters changed
-        drawn = load(SampleParams, "sample", dict(values))
+        drawn = load(SampleParams, "sample", values)
         plan = sample.plan(drawn.pictures, drawn.seed)
         return _summed_up(raw, [(one.label, one.source) for one in plan], split, TILES)
     files = raw_folder.walk(raw, prepare.class_folders)
@@ -75,7 +75,7 @@ def check_params(values: Mapping[str, Any]) -> None:
                 f"{PARAMS_YAML}: section {name} is not known; there are {', '.join(SECTIONS)}"
             )
     for name, kind in SECTIONS.items():
-        load(kind, name, dict(values))
+        load(kind, name, values)
 
 
 def _demand_hashable(raw: Path) -> None:

@@ -1,19 +1,13 @@
 """One way to do the same to many things with all cores, in order, with a progress bar."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
 from tqdm import tqdm
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-def cores() -> int:
-    """The processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_order(
@@ -24,7 +18,7 @@ def in_order(
     threads: share the process, for functions that spend their time in C without the lock.
     """
     # Starting processes costs about a second: not worth it for a handful.
-    jobs = cores() if threads or len(items) >= 32 else 1
+    jobs = cpu_count() if threads or len(items) >= 32 else 1
     pool = Parallel(
         n_jobs=jobs, prefer="threads" if threads else "processes", return_as="generator"
     )

@@ -48,7 +48,8 @@ def walk(folder: Path, class_folders: ClassFolders) -> list[RawFile]:
             f"{folder}: holds no files; put pictures into {folder}/<source>/real and "
             f"{folder}/<source>/ai"
         )
-    files = [_read_path(name, class_folders) for name in names if name != GROUPS_CSV]
+    label_of = {name: label for label, own in class_folders.items() for name in own}
+    files = [_read_path(name, label_of) for name in names if name != GROUPS_CSV]
     _demand_known_class_folders(folder, files, class_folders)
     _demand_both_classes(folder, files, class_folders)
     return files
@@ -85,9 +86,8 @@ def _files(folder: Path) -> list[str]:
     return found
 
 
-def _read_path(raw: str, class_folders: ClassFolders) -> RawFile:
+def _read_path(raw: str, label_of: Mapping[str, Label]) -> RawFile:
     """The class is the deepest folder with a class name; above it stands the source."""
-    label_of = {name: label for label, names in class_folders.items() for name in names}
     folders = PurePosixPath(raw).parts[:-1]
     depths = [depth for depth, name in enumerate(folders) if name in label_of]
     if not depths:

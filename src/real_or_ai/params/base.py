@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -61,7 +62,7 @@ def parse_value(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)
 
 
-def load(kind: type[P], section: str, values: dict[str, Any] | None = None) -> P:
+def load(kind: type[P], section: str, values: Mapping[str, Any] | None = None) -> P:
     """The section (dots go deeper: `train.lenet5`) as a `kind`.
 
     values: the whole file's content, read from params.yaml if None.
@@ -69,7 +70,7 @@ def load(kind: type[P], section: str, values: dict[str, Any] | None = None) -> P
     """
     node: Any = read() if values is None else values
     for name in section.split("."):
-        if not isinstance(node, dict) or name not in node:
+        if not isinstance(node, Mapping) or name not in node:
             raise ParamsError(f"{PARAMS_YAML}: section {section} is missing; add it")
         node = node[name]
     try:

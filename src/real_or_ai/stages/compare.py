@@ -82,9 +82,6 @@ def _plot(folder: Path, split: str, scored: Mapping[str, pd.DataFrame], raw: str
             metrics.roc(labels, scores),
             metrics.precision_recall(labels, scores),
         )
-    for place, kind in enumerate(("roc", "precision_recall")):
-        together = pd.concat([pair[place].assign(model=name) for name, pair in drawn.items()])
-        together.to_csv(folder / f"{kind}_{split}.csv", index=False)
     title = f"{split}: {len(labels)} pictures of {_named(raw)}"
     curves.roc_and_precision_recall(folder / f"curves_{split}.png", title, drawn, labels.mean())
 
