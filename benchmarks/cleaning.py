@@ -3,13 +3,12 @@
     python -m benchmarks.cleaning FOLDER      # FOLDER holds labels.csv and the files it names
 
 labels.csv: file, labelled_by_eye, is_grid, grid_rows, grid_cols, has_credential, credential_kind,
-is_screenshot. Prints precision and recall of each detector with 95 % Wilson intervals and writes
-the wrongly handled pictures as contact sheets into a temporary folder that it names.
+is_screenshot. Prints precision and recall of each detector with 95 % Wilson intervals, the files
+that were handled wrongly, and their contact sheets into a temporary folder that it names.
 """
 
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import sqrt
@@ -19,74 +18,108 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from real_or_ai import cleaning, images, sheets
+from real_or_ai import images, sheets
+from real_or_ai.cleaning import parts
+from real_or_ai.errors import PictureError
 from real_or_ai.parallel import in_order
+
+LIMITS = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0)
+SQUARES = "colour squares"
+# Kinds that no detector here looks for: marks tiled faintly over everything, and hand-drawn names.
+OUT_OF_REACH = ("tiled_stock_watermark_vecteezy", "painter_signature_bl", "signature_bottom_center")
 
 
 @dataclass(frozen=True)
 class Found:
-    """What the detectors say of one picture, and a small copy of it."""
+    """What preparation does to one picture, and a small copy of it."""
 
-    grid: bool
-    credential: str  # its kind, or empty
-    screenshot: bool
+    tiles: tuple[str, ...]
+    removed: tuple[str, ...]
+    rejected: str
     thumbnail: np.ndarray
+
+    @property
+    def split(self) -> bool:
+        return len(self.tiles) > 1
+
+    @property
+    def layout(self) -> str:
+        if not self.split:
+            return ""
+        return "x".join(str(1 + max(int(tile[place]) for tile in self.tiles)) for place in (1, 3))
+
+    @property
+    def screenshot(self) -> bool:
+        return self.rejected == "screenshot"
+
+    @property
+    def other_credential(self) -> bool:
+        return bool(set(self.removed) - {SQUARES}) or self.rejected == "credential too large"
 
 
 def main() -> None:
     folder = Path(sys.argv[1])
     labels = pd.read_csv(folder / "labels.csv", dtype=str, keep_default_na=False)
     labels = labels[labels["labelled_by_eye"] == "1"].reset_index(drop=True)
-    found = list(in_order(partial(look, folder=folder), list(labels["file"]), "cleaning"))
-    squares = labels["credential_kind"] == "dalle_color_squares"
-    other = (labels["has_credential"] == "1") & ~squares
-    two_by_two = (labels["grid_rows"] == "2") & (labels["grid_cols"] == "2")
-    rows: list[tuple[str, pd.Series, Callable[[Found], bool]]] = [
-        ("2x2 grids", two_by_two, lambda one: one.grid),
-        ("all grids", labels["is_grid"] == "1", lambda one: one.grid),
-        ("colour squares", squares, lambda one: one.credential == "colour squares"),
-        (
-            "other credentials",
-            other,
-            lambda one: one.credential not in ("", "colour squares"),
-        ),
-        ("screenshots", labels["is_screenshot"] == "1", lambda one: one.screenshot),
+    files = list(labels["file"])
+    found = list(in_order(partial(look, folder=folder), files, "cleaning"))
+    kind = labels["credential_kind"]
+    grid = (labels["is_grid"] == "1").to_numpy()
+    page = (labels["is_screenshot"] == "1").to_numpy()
+    squares = (kind == "dalle_color_squares").to_numpy()
+    other = (labels["has_credential"] == "1").to_numpy() & ~squares
+    reach = other & ~kind.isin(OUT_OF_REACH).to_numpy()
+    excluded = np.array([one.screenshot for one in found])
+    split = np.array([one.split for one in found])
+    marked = np.array([one.other_credential for one in found])
+    signed = np.array([SQUARES in one.removed for one in found])
+    shape = labels["grid_rows"] + "x" + labels["grid_cols"]
+    exact = np.array([one.layout for one in found]) == shape
+    # A page that is excluded needs no splitting and no cropping; a page that is not may be both.
+    rows = [
+        ("grids", grid, (split & ~page) | (grid & (split | excluded))),
+        ("their layout", grid, grid & (exact | excluded)),
+        ("colour squares", squares, signed | (squares & excluded)),
+        ("other credentials", other, (marked & ~page) | (other & (marked | excluded))),
+        ("of those in reach", reach, reach & (marked | excluded)),
+        ("screenshots", page, excluded),
     ]
     out = Path(tempfile.mkdtemp(prefix="cleaning-"))
     print(f"{len(labels)} pictures labelled by eye")
-    for name, truth, said in rows:
-        calls = np.array([said(one) for one in found])
+    for name, truth, calls in rows:
         hits = int((calls & truth).sum())
-        print(
-            f"{name:18} precision {share(hits, int(calls.sum()))}  "
-            f"recall {share(hits, int(truth.sum()))}"
+        precision = (
+            "" if name in ("their layout", "of those in reach") else share(hits, calls.sum())
         )
-        cells = [
-            sheets.Cell(one.thumbnail, f"{Path(file).name[:16]}\n{'missed' if true else 'false'}")
-            for one, file, true, call in zip(found, labels["file"], truth, calls, strict=True)
-            if true != call
-        ]
-        if cells:
+        print(f"{name:18} recall {share(hits, truth.sum()):32} {precision}")
+        wrong = np.flatnonzero(truth != calls)
+        for index in wrong:
+            print(f"    {'missed' if truth[index] else 'false '} {files[index]} {kind[index]}")
+        if len(wrong):
+            cells = [
+                sheets.Cell(
+                    found[index].thumbnail,
+                    f"{Path(files[index]).name[:16]}\n{'missed' if truth[index] else 'false'}",
+                )
+                for index in wrong
+            ]
             sheets.save(out / f"{name.replace(' ', '-')}.jpg", f"{name}: wrong", cells, 10)
-    plain = labels["file"].str.contains("imagenet-sample") & (labels["has_credential"] != "1")
-    touched = [
-        file
-        for file, one, is_plain in zip(labels["file"], found, plain, strict=True)
-        if is_plain and (one.grid or one.credential or one.screenshot)
-    ]
-    print(f"plain photographs touched: {len(touched)} of {plain.sum()} {touched}")
+    plain = np.array(["imagenet-sample" in file for file in files]) & ~other
+    touched = [file for file, one, is_plain in zip(files, found, plain, strict=True)
+               if is_plain and (one.split or one.removed or one.rejected)]  # fmt: skip
+    print(f"plain photographs touched: {len(touched)} of {plain.sum()}", *touched, sep="\n    ")
     print(f"contact sheets: {out}")
 
 
 def look(file: str, *, folder: Path) -> Found:
     image = images.decode((folder / file).read_bytes(), max_pixels=10**9).image
-    mark = cleaning.find_credential(image)
-    return Found(
-        grid=bool(cleaning.find_grid(image)),
-        credential="" if mark is None else mark.kind,
-        screenshot=cleaning.screenshot_reason(image) is not None,
-        thumbnail=np.asarray(image.resize((96, 96), Image.Resampling.BILINEAR)),
-    )
+    thumbnail = np.asarray(image.resize((96, 96), Image.Resampling.BILINEAR))
+    try:
+        used = parts.detected(image, LIMITS).used
+    except PictureError as error:
+        return Found((), (), error.reason, thumbnail)
+    removed = {kind: None for part in used for kind in part.removed}
+    return Found(tuple(part.tile for part in used), tuple(removed), "", thumbnail)
 
 
 def share(hits: int, count: int) -> str:

@@ -120,7 +120,9 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     overrides.write_text("raw,action\nweb/real/real_000.jpg,exclude\n", encoding="utf-8")
 
     sample_stage.run(at("raw"), section["sample"])
-    prepare.run(at("raw"), overrides, at("prepared"), section["prepare"])
+    prepare.run(
+        at("raw"), overrides, at("prepared"), at("metrics/prepare.json"), section["prepare"]
+    )
     split.run(at("prepared"), at("split.csv"), at("metrics/data.json"), section["split"])
     decode.run(at("prepared"), at("pixels.npy"), section["decode"])
     data = (at("pixels.npy"), at("split.csv"))

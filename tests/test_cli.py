@@ -6,7 +6,7 @@ import kagglehub
 import pytest
 
 from conftest import ROOT
-from real_or_ai import cli
+from real_or_ai import cli, review
 
 
 def run(capsys, *words: str) -> tuple[int, str, str]:
@@ -46,6 +46,24 @@ def test_a_persons_mistake_is_one_sentence_and_exit_code_2(capsys, words, senten
     assert (code, err) == (2, sentence)
 
 
+def test_a_review_of_nothing_is_one_sentence(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(review, "PREPARED", tmp_path / "prepared")
+    code, _, err = run(capsys, "review", "--into", str(tmp_path / "review.html"))
+    assert code == 2
+    assert err == f"error: {tmp_path}/prepared/manifest.csv: not found; run make repro first\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_review_is_of_what_the_pipeline_prepared(capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(review, "write", lambda *given: asked.append(given) or "what was seen")
+    code, out, _ = run(capsys, "review")
+    assert (code, out) == (0, "what was seen\n")
+    ((prepared, into, params),) = asked
+    assert (prepared, into) == (Path("data/prepared"), Path("review.html"))
+    assert params.raw == "data/sample"
+
+
 def test_kaggle_out_of_reach_is_one_sentence(capsys, monkeypatch, tmp_path):
     def fail(*_, **__):
         raise OSError("no route to host")
@@ -83,6 +101,7 @@ def test_a_stage_run_directly_says_the_same(tmp_path):
         [
             sys.executable, "-m", "real_or_ai.stages.prepare",
             str(tmp_path / "nowhere"), "data/overrides.csv", str(tmp_path / "prepared"),
+            str(tmp_path / "prepare.json"),
         ],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -33,13 +33,13 @@ def test_a_sound_folder_is_summed_up(raw, checked):
 
 
 def test_too_few_files_are_named_with_a_size_that_works(raw, checked):
-    add(raw, 40, 7)  # even seven grids of four are too few
+    add(raw, 40, 7)  # even seven grids of 64 are too few
     add(raw, 50, 50, "elsewhere")
     with pytest.raises(RawFolderError) as raised:
-        checked()
+        checked(**{"split.test": "450"})
     assert str(raised.value) == (
         f"{raw.path}: holds 7 ai files outside the external sources (elsewhere), but split.test "
-        "asks for 30 and train and val need more; set split.test to 5 or less, or add pictures"
+        "asks for 450 and train and val need more; set split.test to 5 or less, or add pictures"
     )
     checked(**{"split.test": "5"})
 

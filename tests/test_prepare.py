@@ -18,7 +18,9 @@ def run(raw, no_overrides, tmp_path, prepare_params):
 
     def prepared(**changes):
         params = prepare_params.model_copy(update={"max_rejected_share": 1.0} | changes)
-        prepare.run(raw.path, no_overrides, tmp_path / "prepared", params)
+        prepare.run(
+            raw.path, no_overrides, tmp_path / "prepared", tmp_path / "prepare.json", params
+        )
         kept = manifest.read(tmp_path / "prepared" / "manifest.csv")
         rejected = manifest.read(tmp_path / "prepared" / "rejected.csv")
         return kept, rejected

@@ -59,6 +59,20 @@ def experiment(
     experiment.run(name)
 
 
+@app.command()
+def review(
+    into: Annotated[Path, typer.Option(help="The page; further ones get numbers.")] = Path(
+        "review.html"
+    ),
+) -> None:
+    """Show what preparation rejected, split and cropped, before and after."""
+    from real_or_ai import review  # pandas is slow to import
+    from real_or_ai.params.base import load
+    from real_or_ai.params.prepare import PrepareParams
+
+    print(review.write(review.PREPARED, into, load(PrepareParams, "prepare")))
+
+
 def main() -> None:
     """The entry point: an error that a person can fix is one sentence and exit code 2."""
     with told_in_one_sentence():

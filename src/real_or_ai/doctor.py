@@ -24,7 +24,8 @@ from real_or_ai.params.sample import SampleParams
 from real_or_ai.params.split import SplitParams
 from real_or_ai.params.train import TrainParams
 
-TILES = 4  # the most pictures that detection finds in one raw file
+TILES = 64  # the most pictures that detection finds in one raw file: 8x8
+DRAWN_TILES = 4  # the most in a drawn one
 
 SECTIONS: dict[str, type[Params]] = {
     "sample": SampleParams,
@@ -56,7 +57,7 @@ def check(values: Mapping[str, Any]) -> str:
     if prepare.raw == EMBEDDED:  # the stage `sample` draws it anew if its parameters changed
         drawn = load(SampleParams, "sample", values)
         plan = sample.plan(drawn.pictures, drawn.seed)
-        return _summed_up(raw, [(one.label, one.source) for one in plan], split, TILES)
+        return _summed_up(raw, [(one.label, one.source) for one in plan], split, DRAWN_TILES)
     files = raw_folder.walk(raw, prepare.class_folders)
     _demand_hashable(raw)
     raws = {file.raw for file in files}

@@ -18,6 +18,8 @@ MANIFEST = (
     "raw",  # path below the raw folder
     "tile",  # r0c1 in a split grid, or empty
     "crop_box",  # x0 y0 x1 y1 in the upright raw picture, or empty if whole
+    "removed",  # kinds of credentials that were cut off, or empty
+    "dropped_tiles",  # of the same raw file: blank, too small, or copies of others
     "ties",  # JSON list of files and groups; pictures that share one are one group
     "raw_format",
     "raw_width",
@@ -37,6 +39,7 @@ _NUMBERS = {
     "raw_width": "int64",
     "raw_height": "int64",
     "raw_bytes": "int64",
+    "dropped_tiles": "int64",
     "width": "int64",
     "height": "int64",
     "score": "float64",

@@ -22,6 +22,7 @@ class PrepareParams(Params):
     max_pixels: int = Field(ge=1)  # of a raw picture, checked before decoding
     max_bytes: int = Field(ge=1)  # of a raw file
     max_cropped_share: float = Field(ge=0, lt=1)  # of a picture's area, with its credential
+    crop_both_classes: float = Field(ge=0, le=0.2)  # of each side, at each edge of every picture
     max_rejected_share: float = Field(ge=0, le=1)  # of all raw files
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -18,11 +18,14 @@ import imagehash
 import numpy as np
 from PIL import Image
 
-from real_or_ai import annotations, cleaning, images, manifest, raw_folder
+from real_or_ai import annotations, images, manifest, raw_folder
 from real_or_ai.annotations import Override
+from real_or_ai.cleaning import parts
+from real_or_ai.cleaning.grids import Box
+from real_or_ai.cleaning.parts import Limits, Parts
 from real_or_ai.errors import PictureError, RawFolderError, UserError, told_in_one_sentence
 from real_or_ai.labels import LABELS
-from real_or_ai.outputs import replacing
+from real_or_ai.outputs import replacing, write_json
 from real_or_ai.parallel import in_order
 from real_or_ai.params.base import load
 from real_or_ai.params.prepare import PrepareParams
@@ -54,8 +57,10 @@ Outcome = list[Prepared] | Rejected
 EXCLUDED = Override("exclude")
 
 
-def run(raw: Path, overrides: Path, prepared: Path, params: PrepareParams) -> None:
+def run(raw: Path, overrides: Path, prepared: Path, metrics: Path, params: PrepareParams) -> None:
     """Writes `prepared`: pictures by label and source, manifest.csv and rejected.csv.
+
+    Writes into `metrics` how often each class was cropped, split and rejected.
 
     Every raw file stands in exactly one of the two tables. Raises RawFolderError if the folder
     cannot serve as a data set or more than `params.max_rejected_share` of it is rejected.
@@ -78,13 +83,17 @@ def run(raw: Path, overrides: Path, prepared: Path, params: PrepareParams) -> No
         outcomes |= zip(wanted, in_order(prepare_one, work, "prepare"), strict=True)
         kept, rejected = settle_copies({file: outcomes[file] for file in files})
         _remove_unused(temporary, kept)
-        manifest.write(
-            temporary / "manifest.csv", manifest.MANIFEST, (_row(one, groups) for one in kept)
-        )
+        collapsed = _collapsed_tiles(outcomes.values(), kept)
+        rows = [_row(one, groups, collapsed) for one in kept]
+        manifest.write(temporary / "manifest.csv", manifest.MANIFEST, rows)
         manifest.write(temporary / "rejected.csv", manifest.REJECTED, map(_rejected_row, rejected))
         _demand_enough(raw, len(files), rejected, params.max_rejected_share)
         _demand_both_classes(raw, kept, rejected)
-    _report(raw, len(files), kept, rejected)
+    counts: dict[str, Mapping[str, object]] = {
+        label: _counts(label, files, kept, rejected) for label in LABELS
+    }
+    write_json(metrics, counts)
+    _report(raw, counts)
 
 
 def prepare_file(
@@ -98,11 +107,11 @@ def prepare_file(
     try:
         data = images.read_bytes(raw / file.raw, params.max_bytes)
         picture = images.decode(data, params.max_pixels)
+        limits = Limits(params.min_side, params.max_cropped_share, params.crop_both_classes)
         if override is None:
-            boxes = _detected_boxes(picture.image, params)
+            found = parts.detected(picture.image, limits)
         else:
-            boxes = _said_boxes(file, picture.image, override)
-        _demand_size(boxes, params.min_side)
+            found = _told_parts(file, picture.image, override, limits)
     except PictureError as error:
         return Rejected(file, error.reason, error.detail)
     facts = {
@@ -119,26 +128,28 @@ def prepare_file(
     stem = _stem(file)
     whole = (0, 0, *picture.image.size)
     results = []
-    for tile, box in boxes.items():
-        clean = picture.image.crop(box)
-        untouched = box == whole
-        name = stem + (f"-{tile}" if tile else "")
+    for part in found.used:
+        untouched = part.box == whole
+        clean = picture.image if untouched else picture.image.crop(part.box)
+        name = stem + (f"-{part.tile}" if part.tile else "")
         name += images.SUFFIX[picture.format] if untouched else ".png"
         path = prepared / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if untouched:
             path.write_bytes(data)
         else:
-            clean.save(path)
+            clean.save(path, compress_level=1)  # without loss either way, and much faster
         results.append(
             Prepared(
                 facts
                 | {
                     "picture": name,
-                    "tile": tile,
-                    "crop_box": "" if untouched else " ".join(map(str, box)),
+                    "tile": part.tile,
+                    "crop_box": "" if untouched else " ".join(map(str, part.box)),
+                    "removed": ", ".join(part.removed),
+                    "dropped_tiles": found.dropped_tiles,
                     "sha256": _pixel_digest(clean),
-                    "phash": str(imagehash.phash(clean, hash_size=16)),
+                    "phash": str(imagehash.phash(_small(clean), hash_size=16)),
                     "width": clean.width,
                     "height": clean.height,
                 }
@@ -181,19 +192,8 @@ def settle_copies(outcomes: Mapping[RawFile, Outcome]) -> tuple[list[Prepared], 
     return list(kept.values()), rejected
 
 
-def _detected_boxes(image: Image.Image, params: PrepareParams) -> dict[str, cleaning.Box]:
-    """Tile name -> box of each clean picture in a raw image; a whole picture's tile is empty."""
-    reason = cleaning.screenshot_reason(image)
-    if reason is not None:
-        raise PictureError("screenshot", reason)
-    tiles = cleaning.find_grid(image)
-    names = [_tile_name(index // 2, index % 2) for index in range(len(tiles))]
-    boxes = dict(zip(names, tiles, strict=True)) or {"": (0, 0, *image.size)}
-    return {name: _without_credentials(image.crop(box), box, params) for name, box in boxes.items()}
-
-
-def _said_boxes(file: RawFile, image: Image.Image, override: Override) -> dict[str, cleaning.Box]:
-    """The boxes that a person gave. Raises UserError if they do not lie in the picture."""
+def _told_parts(file: RawFile, image: Image.Image, override: Override, limits: Limits) -> Parts:
+    """The parts that a person gave. Raises UserError if they do not lie in the picture."""
     width, height = image.size
     if override.action == "crop":
         x0, y0, x1, y1 = override.numbers
@@ -202,44 +202,18 @@ def _said_boxes(file: RawFile, image: Image.Image, override: Override) -> dict[s
                 f"prepare.overrides: crops {file.raw!r} to {x0} {y0} {x1} {y1}, but the upright "
                 f"picture is {width}x{height}; correct the box"
             )
-        return {"": (x0, y0, x1, y1)}
+        return parts.told({"": (x0, y0, x1, y1)}, replace(limits, margin=0))
+    cells: dict[str, Box] = {"": (0, 0, width, height)}
     if override.action == "grid":
         rows, columns = override.numbers
         ys = [height * row // rows for row in range(rows + 1)]
         xs = [width * column // columns for column in range(columns + 1)]
-        return {
-            _tile_name(row, column): (xs[column], ys[row], xs[column + 1], ys[row + 1])
+        cells = {
+            parts.tile_name(row, column): (xs[column], ys[row], xs[column + 1], ys[row + 1])
             for row in range(rows)
             for column in range(columns)
         }
-    return {"": (0, 0, width, height)}
-
-
-def _tile_name(row: int, column: int) -> str:
-    return f"r{row}c{column}"
-
-
-def _demand_size(boxes: Mapping[str, cleaning.Box], min_side: int) -> None:
-    for x0, y0, x1, y1 in boxes.values():
-        if min(x1 - x0, y1 - y0) < min_side:
-            raise PictureError(
-                "too small", f"{x1 - x0}x{y1 - y0}, allowed are {min_side} px and more"
-            )
-
-
-def _without_credentials(
-    image: Image.Image, box: cleaning.Box, params: PrepareParams
-) -> cleaning.Box:
-    """`box` less the edges that hold credentials. Raises PictureError if that is too much."""
-    x0, y0, *_ = box
-    keep = (0, 0, *image.size)
-    while (mark := cleaning.find_credential(image.crop(keep))) is not None:
-        keep = mark.keep
-        cropped = 1 - keep[2] * keep[3] / (image.width * image.height)
-        if cropped > params.max_cropped_share:
-            share = f"{cropped:.0%} of the picture, allowed are {params.max_cropped_share:.0%}"
-            raise PictureError("credential too large", f"{mark.kind}: {share}")
-    return (x0 + keep[0], y0 + keep[1], x0 + keep[2], y0 + keep[3])
+    return parts.told(cells, limits)
 
 
 def _stem(file: RawFile) -> str:
@@ -251,17 +225,43 @@ def _stem(file: RawFile) -> str:
     return f"{file.label}/{source}/{slug}-{digest}"
 
 
+def _small(image: Image.Image) -> Image.Image:
+    """A gray copy of at least 256 px: the hash looks at 64, and resizing a large one takes long."""
+    gray = image.convert("L")
+    factor = min(gray.size) // 256
+    return gray.reduce(factor) if factor > 1 else gray
+
+
 def _pixel_digest(image: Image.Image) -> str:
     size = np.array(image.size, dtype="<u4").tobytes()
     return hashlib.sha256(size + image.tobytes()).hexdigest()
 
 
-def _row(one: Prepared, groups: Mapping[str, Set[str]]) -> dict[str, object]:
+def _collapsed_tiles(outcomes: Iterable[Outcome], kept: list[Prepared]) -> Counter[str]:
+    """How many tiles of each raw file went because others have the same pixels."""
+    tiles = Counter(
+        str(one.row["raw"])
+        for outcome in outcomes
+        if not isinstance(outcome, Rejected)
+        for one in outcome
+    )
+    tiles.subtract(str(one.row["raw"]) for one in kept)
+    return tiles
+
+
+def _row(
+    one: Prepared, groups: Mapping[str, Set[str]], collapsed: Mapping[str, int]
+) -> dict[str, object]:
     """The manifest's row: a picture is tied to all that its copies were tied to."""
     raws = (str(one.row["raw"]), *one.copies)
     named = {group for raw in raws for group in groups.get(raw, ())}
     ties = [f"file {raw}" for raw in raws] + sorted(f"group {group}" for group in named)
-    return {**one.row, "ties": json.dumps(ties, ensure_ascii=False)}
+    dropped = int(str(one.row["dropped_tiles"])) + collapsed[raws[0]]
+    return {
+        **one.row,
+        "ties": json.dumps(ties, ensure_ascii=False),
+        "dropped_tiles": dropped,
+    }
 
 
 def _rejected_row(rejected: Rejected) -> dict[str, object]:
@@ -307,13 +307,31 @@ def _reasons(rejected: list[Rejected]) -> str:
     return ", ".join(f"{reason} ({count})" for reason, count in common)
 
 
-def _report(raw: Path, files: int, kept: list[Prepared], rejected: list[Rejected]) -> None:
-    labels = Counter(str(one.row["label"]) for one in kept)
-    counts = " and ".join(f"{labels[label]} {label}" for label in LABELS)
-    print(f"{raw}: {files} raw files, {len(rejected)} rejected; {counts} pictures")
+def _counts(
+    label: str, files: list[RawFile], kept: list[Prepared], rejected: list[Rejected]
+) -> dict[str, object]:
+    """What was done to the raw files and pictures of one class, to be compared with the other's."""
+    rows = [one.row for one in kept if one.row["label"] == label]
+    cropped = [row for row in rows if row["removed"]]
+    return {
+        "raw_files": sum(file.label == label for file in files),
+        "rejected": sum(one.file.label == label for one in rejected),
+        "split": len({row["raw"] for row in rows if row["tile"]}),
+        "pictures": len(rows),
+        "cropped": len(cropped),
+        "cropped_share": round(len(cropped) / len(rows), 4),
+    }
+
+
+def _report(raw: Path, counts: Mapping[str, Mapping[str, object]]) -> None:
+    for label, own in counts.items():
+        print(
+            f"{raw}: {own['raw_files']} raw files of {label}, {own['rejected']} rejected, "
+            f"{own['split']} split into tiles; {own['pictures']} pictures, {own['cropped']} cropped"
+        )
 
 
 if __name__ == "__main__":
     with told_in_one_sentence():
-        raw, overrides, prepared = map(Path, sys.argv[1:])
-        run(raw, overrides, prepared, load(PrepareParams, "prepare"))
+        raw, overrides, prepared, metrics = map(Path, sys.argv[1:])
+        run(raw, overrides, prepared, metrics, load(PrepareParams, "prepare"))

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +55,15 @@ def check_written(written: pd.DataFrame, members: list[Member], external: tuple[
 def grouped(pictures: pd.DataFrame, max_distance: int) -> list[Member]:
     """The manifest's pictures with the groups that their ties and their looks make."""
     names = [str(name) for name in pictures["picture"]]
-    same: dict[str, list[int]] = defaultdict(list)
-    for index, ties in enumerate(pictures["ties"]):
-        for tie in json.loads(ties):
-            same[tie].append(index)
+    first: dict[str, int] = {}
+    tied = [
+        (first.setdefault(tie, index), index)
+        for index, ties in enumerate(pictures["ties"])
+        for tie in json.loads(ties)
+    ]
     near = splitting.near_duplicates(_hashes(pictures), max_distance)
-    groups = splitting.connected(names, [*near, *same.values()])
+    links = np.concatenate([near, np.array(tied, np.int64).reshape(-1, 2)])
+    groups = splitting.connected(names, links)
     return [
         Member(picture=name, label=label, source=source, group=group)
         for name, label, source, group in zip(

@@ -1,0 +1,237 @@
+"""Grids: pictures put together from others, from 1x2 up to 8x8, with or without gutters.
+
+A seam between unrelated pictures steps over its whole length and stands at an even pitch. What
+the thresholds were set by is said in benchmarks/README.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from real_or_ai.cleaning import seams
+from real_or_ai.cleaning.seams import Planes
+
+Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels, the latter two exclusive
+
+SMALLEST = 80  # px of a picture, reduced, that is looked at
+_SMALLEST_TILE = 32  # px, reduced
+_WIDEST_GUTTER = 0.1  # of the length
+_ALONE = 0.85  # evidence for seams in one direction only
+_CROSSED = 0.78  # evidence for seams in both directions
+_MOST_TILES = 8  # in a row or column
+_CANDIDATES = 24
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture of a grid: its row and column, from 0, and its box in the whole."""
+
+    row: int
+    column: int
+    box: Box
+
+
+@dataclass(frozen=True)
+class _Seam:
+    """Rows [start, end) of a gutter, start == end without one, and the evidence for it, 0 to 1."""
+
+    start: int
+    end: int
+    evidence: float
+
+    @property
+    def middle(self) -> float:
+        return (self.start + self.end) / 2
+
+
+def find(image: Image.Image) -> list[Tile]:
+    """The tiles of an RGB image, row by row, cut at the seams; empty if it is a single picture."""
+    pixels, factor = seams.reduced(image)
+    left, top, right, bottom = _content(pixels)
+    content = pixels[:, top:bottom, left:right]
+    if min(content.shape[1:]) < SMALLEST:
+        return []
+    across = seams.turned(content)
+    steps = seams.evidence(content), seams.evidence(across)
+    lengths = content.shape[1], content.shape[2]
+    rows = _even(_seams(content, steps[0]), lengths[0])
+    columns = _even(_seams(across, steps[1]), lengths[1])
+    if rows and columns and _crossed_evidence(steps, (rows, columns), lengths) < _CROSSED:
+        # The weaker direction may be the picture's own lines.
+        if _merit(rows, lengths[0]) < _merit(columns, lengths[1]):
+            rows = []
+        else:
+            columns = []
+    if not (rows and columns) and not _stand_alone(rows or columns):
+        return []
+    ys = _cuts(image, rows, (top, bottom), (left, right), factor)
+    turned = image.transpose(Image.Transpose.TRANSPOSE)
+    xs = _cuts(turned, columns, (left, right), (top, bottom), factor)
+    return [
+        Tile(row, column, (x0, y0, x1, y1))
+        for row, (y0, y1) in enumerate(_without_slivers(ys))
+        for column, (x0, x1) in enumerate(_without_slivers(xs))
+    ]
+
+
+def _without_slivers(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Margins that are no borders, such as the captions beside a row, are no tiles."""
+    widest = max(end - start for start, end in spans)
+    return [(start, end) for start, end in spans if end - start >= 0.25 * widest]
+
+
+def _content(pixels: Planes) -> Box:
+    """The box of what lies inside plain borders, one around the other at most three."""
+    x0, y0, x1, y1 = 0, 0, pixels.shape[2], pixels.shape[1]
+    for _ in range(3):
+        inside = pixels[:, y0:y1, x0:x1]
+        across = inside.transpose(0, 2, 1)
+        top, bottom = _border(inside), _border(inside[:, ::-1])
+        left, right = _border(across), _border(across[:, ::-1])
+        x0, y0, x1, y1 = x0 + left, y0 + top, x1 - right, y1 - bottom
+        if not any((top, bottom, left, right)) or min(x1 - x0, y1 - y0) < SMALLEST:
+            break
+    return x0, y0, x1, y1
+
+
+def _border(pixels: Planes) -> int:
+    """The number of first rows that have one colour, at most half of them."""
+    colour = np.median(pixels[:, 0], axis=1).astype(np.uint8)
+    for count in (1, pixels.shape[1] // 2):  # most pictures have none: look at one row first
+        rows = pixels[:, :count]
+        plain = (seams.distance(rows, colour) <= 12).mean(axis=1) > 0.98
+        if not plain.all():
+            return int(np.argmin(plain))
+    return len(plain)
+
+
+def _seams(pixels: Planes, steps: NDArray[np.bool_]) -> list[_Seam]:
+    """The strongest seams between rows, the two of a gutter as one."""
+    shares = steps.mean(axis=1)
+    places: list[int] = []
+    rest = shares.copy()
+    while len(places) < _CANDIDATES and rest.max() >= 0.3:
+        strongest = int(rest.argmax())
+        places.append(strongest + 1)
+        rest[max(strongest - 2, 0) : strongest + 3] = 0
+    places.sort()
+    found: list[_Seam] = []
+    for place in places:
+        share = float(shares[place - 1])
+        if found and _is_gutter(pixels, found[-1].end, place):
+            found[-1] = _Seam(found[-1].start, place, max(found[-1].evidence, share))
+        else:
+            found.append(_Seam(place, place, share))
+    return found
+
+
+def _is_gutter(pixels: Planes, start: int, end: int) -> bool:
+    """Whether rows [start, end) are of one colour, whatever is blurred at their edges."""
+    if not 2 < end - start <= _WIDEST_GUTTER * pixels.shape[1]:
+        return False
+    return seams.is_flat(pixels[:, start + 1 : end - 1])
+
+
+def _even(found: Sequence[_Seam], length: int) -> list[_Seam]:
+    """The seams at an even pitch over the whole length with the best evidence; empty if none."""
+    series = [[seam] for seam in found if _halves(seam, length)]
+    for first, second in combinations(found, 2):
+        pitch = second.middle - first.middle
+        if max(length / 8.5, _SMALLEST_TILE) <= pitch <= length / 2:
+            after = _continued(found, second, pitch, length)
+            before = _continued(found, first, -pitch, length)
+            if after is None or before is None:
+                continue
+            if len(before) + len(after) + 3 <= _MOST_TILES:
+                series.append([*reversed(before), first, second, *after])
+    return max(series, key=lambda one: _merit(one, length), default=[])
+
+
+def _halves(seam: _Seam, length: int) -> bool:
+    """Whether a single seam may part two pictures: it stands near the middle."""
+    return abs(seam.middle / length - 0.5) <= 0.06
+
+
+def _continued(
+    found: Sequence[_Seam], seam: _Seam, pitch: float, length: int
+) -> list[_Seam] | None:
+    """The seams that follow at this pitch up to the edge; None if one is missing.
+
+    The last tile may be a part of a tile, as in a contact sheet that was cut.
+    """
+    series: list[_Seam] = []
+    expected = seam.middle + pitch
+    while 0.35 * abs(pitch) < (expected if pitch < 0 else length - expected):
+        nearest = min(found, key=lambda other: abs(other.middle - expected))
+        if abs(nearest.middle - expected) > max(2, 0.012 * length):
+            return None
+        series.append(nearest)
+        expected = nearest.middle + pitch
+    return series
+
+
+def _merit(series: Sequence[_Seam], length: int) -> float:
+    """More seams at an even pitch are less likely by chance; tiles cut by the edge are rare."""
+    weakest = min(seam.evidence for seam in series)
+    merit = min(_mean_evidence(series), weakest + 0.25) + 0.05 * len(series)
+    ends = series[0].middle, length - series[-1].middle
+    tile = (length - sum(ends)) / (len(series) - 1) if len(series) > 1 else length / 2
+    return merit if min(ends) > 0.85 * tile else merit - 0.15
+
+
+def _mean_evidence(series: Sequence[_Seam]) -> float:
+    return sum(seam.evidence for seam in series) / len(series)
+
+
+def _stand_alone(series: Sequence[_Seam]) -> bool:
+    """Whether seams of one direction are enough: a horizon or a wall's edge has less."""
+    if len(series) == 1:
+        return series[0].evidence >= _ALONE
+    return bool(series) and min(seam.evidence for seam in series) >= 0.9
+
+
+def _crossed_evidence(
+    steps: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    series: tuple[list[_Seam], list[_Seam]],
+    lengths: tuple[int, int],
+) -> float:
+    """The mean evidence of all edges between two tiles: each edge must be there, not the sum."""
+    edges: list[float] = []
+    for axis in (0, 1):
+        middles = [seam.middle / lengths[1 - axis] for seam in series[1 - axis]]
+        cuts = [0, *(round(middle * seams.PIECES) for middle in middles), seams.PIECES]
+        for seam in series[axis]:
+            rows = [place + by for place in {seam.start, seam.end} for by in (-2, -1, 0)]
+            inside = [row for row in rows if 0 <= row < len(steps[axis])]
+            held = np.logical_or.reduce(steps[axis][inside], axis=0)
+            edges += [float(held[a:b].mean()) for a, b in pairwise(cuts) if b > a]
+    return sum(edges) / len(edges)
+
+
+def _cuts(
+    image: Image.Image,
+    series: Sequence[_Seam],
+    content: tuple[int, int],
+    span: tuple[int, int],
+    factor: int,
+) -> list[tuple[int, int]]:
+    """The rows [start, end) of each tile in the whole picture.
+
+    content, span: first and last + 1 row and column, reduced, of what lies inside the borders.
+    """
+    columns = (span[0] * factor, min(span[1] * factor, image.width))
+    first, last = content
+    starts = [seams.refined(image, first, factor, columns) if first else 0]
+    whole = last * factor >= image.height - factor
+    ends = [image.height if whole else seams.refined(image, last, factor, columns)]
+    for seam in series:
+        ends.insert(-1, seams.refined(image, first + seam.start, factor, columns))
+        if seam.end > seam.start:
+            starts.append(seams.refined(image, first + seam.end, factor, columns))
+        else:
+            starts.append(ends[-2])
+    return list(zip(starts, ends, strict=True))
