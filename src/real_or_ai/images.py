@@ -7,8 +7,10 @@ frame is taken. A truncated file is an error, never half a picture.
 
 import io
 import stat
-import struct
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,18 +23,6 @@ Image.MAX_IMAGE_PIXELS = None
 
 READ = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "HEIF")
 SUFFIX = {"JPEG": ".jpg", "MPO": ".jpg"} | {name: f".{name.lower()}" for name in READ[2:]}
-
-# What Pillow raises for damaged or hostile files, read off its own decoders.
-_DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    EOFError,
-    struct.error,
-    OverflowError,
-    RuntimeError,  # AVIF and WebP
-)
 
 # Annex K of ITU-T T.81, the luminance table of quality 50, in zigzag order as Pillow gives it.
 _ANNEX_K = np.array(
@@ -75,32 +65,36 @@ def decode(data: bytes, max_pixels: int) -> Picture:
     Raises PictureError if it is not a whole picture of a format that is read.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=_formats()) as opened:
+        with (
+            warnings.catch_warnings(action="ignore"),  # on odd metadata, which nobody reads here
+            Image.open(io.BytesIO(data), formats=_formats()) as opened,
+        ):
             width, height = opened.size
             if width * height > max_pixels:
                 raise PictureError(
                     "too many pixels", f"{width}x{height}, allowed are {max_pixels} pixels"
                 )
             opened.load()
-            upright = ImageOps.exif_transpose(opened)
-            return Picture(
-                image=_to_rgb(upright),
-                format=opened.format or "",
-                width=width,
-                height=height,
-                jpeg_quality=_jpeg_quality(opened),
-            )
+            form, quality = opened.format or "", _jpeg_quality(opened)
+            ImageOps.exif_transpose(opened, in_place=True)
+            return Picture(_to_rgb(opened), form, width, height, quality)
     except UnidentifiedImageError as error:
         raise PictureError("not a picture", f"{len(data)} bytes of no known format") from error
     except PictureError:
         raise
-    except _DAMAGE as error:
-        raise PictureError("damaged", " ".join(str(error).split())) from error
+    except Exception as error:  # decoders of foreign bytes raise anything
+        detail = " ".join(str(error).split()) or type(error).__name__
+        raise PictureError("damaged", detail) from error
 
 
+@cache
 def _formats() -> list[str]:
-    """The formats of READ that this Pillow can open (HEIF only with pillow-heif registered)."""
+    """The formats of READ that this Pillow can open: HEIF only where pillow-heif is installed."""
     Image.init()
+    with suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
     return [name for name in READ if name in Image.OPEN]
 
 
@@ -116,11 +110,14 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 def _sixteen_bit_to_rgb(image: Image.Image) -> Image.Image:
     """Pillow's own conversion clips 16-bit gray at 255, which makes such pictures white."""
-    values = np.asarray(image, dtype=np.float64)
-    if image.mode in ("I", "F"):  # 32 bit says nothing of the range in use
-        top = values.max(initial=0)
-        values = values * (65535 if top <= 1 else 257 if top <= 255 else 1)
-    gray = np.clip(np.nan_to_num(values) / 257 + 0.5, 0, 255).astype(np.uint8)
+    if image.mode.startswith("I;16"):
+        values = np.asarray(image).astype(np.uint16, copy=False)
+        gray = ((np.minimum(values, 65535 - 128) + np.uint16(128)) // 257).astype(np.uint8)
+    else:  # 32 bit says nothing of the range in use
+        numbers = np.nan_to_num(np.asarray(image, dtype=np.float32))
+        top = numbers.max(initial=0)
+        scale = 255 if top <= 1 else 1 if top <= 255 else 1 / 257
+        gray = np.clip(numbers * np.float32(scale) + 0.5, 0, 255).astype(np.uint8)
     return Image.fromarray(gray).convert("RGB")
 
 

@@ -1,7 +1,9 @@
 """The tables that flow between stages: their columns, and reading and writing them as CSV."""
 
+import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -57,9 +59,15 @@ def write(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object
     """The rows as CSV with exactly these columns. Raises KeyError if a row lacks one."""
     names = list(columns)
     table = pd.DataFrame([[row[name] for name in names] for row in rows], columns=names)
+    # Names of files may hold anything; a carriage return alone is not quoted unless all text is.
+    returns = any(
+        "\r" in value for row in table.itertuples() for value in row if type(value) is str
+    )
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
     with replacing(path) as temporary:
-        # Names of files may hold anything; what is not UTF-8 is kept as the bytes it was.
-        table.to_csv(temporary, index=False, lineterminator="\n", errors="surrogateescape")
+        table.to_csv(  # what is not UTF-8 is kept as the bytes it was
+            temporary, index=False, lineterminator="\n", errors="surrogateescape", quoting=quoting
+        )
 
 
 def label_indices(table: pd.DataFrame) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ from real_or_ai.cleaning.seams import Planes
 
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels, the latter two exclusive
 
-SMALLEST = 80  # px of a picture, reduced, that is looked at
+SMALLEST = 128  # px of a picture, reduced, that is looked at
 _SMALLEST_TILE = 32  # px, reduced
 _WIDEST_GUTTER = 0.1  # of the length
 _ALONE = 0.85  # evidence for seams in one direction only

@@ -41,6 +41,7 @@ class Parts:
 
 def detected(image: Image.Image, limits: Limits) -> Parts:
     """The parts that detection finds. Raises PictureError with the reason if none can be used."""
+    _demand_size((0, 0, *image.size), limits.min_side)
     reason = screenshots.reason(image)
     if reason is not None:
         raise PictureError("screenshot", reason)

@@ -1,0 +1,226 @@
+"""Files that a raw folder may hold and a picture door must survive, each with what it must say."""
+
+import io
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+PICTURE = "picture"  # it is read; anything else is the reason why not
+MAX_PIXELS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file's name, what makes it at a path, and what it ends as: PICTURE or a reason."""
+
+    name: str
+    make: Callable[[Path], object]
+    expected: str
+
+
+def corpus() -> list[Case]:
+    """All cases; their names are unique and safe on every file system."""
+    cases = [Case(name, _writer(data), PICTURE) for name, data in _odd_pictures()]
+    cases += [Case(name, _writer(data), reason) for name, data, reason in _bad_files()]
+    cases += [
+        Case("dangling.png", lambda path: path.symlink_to("nowhere.png"), "unreadable file"),
+        Case("loop.png", lambda path: path.symlink_to(path.name), "unreadable file"),
+        Case("round-a.png", lambda path: path.symlink_to("round-b.png"), "unreadable file"),
+        Case("round-b.png", lambda path: path.symlink_to("round-a.png"), "unreadable file"),
+        Case("linked-folder.png", lambda path: path.symlink_to("."), "not a file"),
+        Case("pipe.png", os.mkfifo, "not a file"),
+        Case("device.png", lambda path: path.symlink_to("/dev/zero"), "not a file"),
+    ]
+    if os.geteuid() != 0:  # root may read everything
+        cases.append(Case("locked.png", _locked, "unreadable file"))
+    return cases
+
+
+def scene(width: int = 96, height: int = 80, seed: int = 0) -> Image.Image:
+    """Smooth coloured noise: no seams, no letters, not blank."""
+    rng = np.random.default_rng(seed)
+    coarse = Image.fromarray(rng.integers(0, 256, (7, 7, 3), dtype=np.uint8))
+    return coarse.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _odd_pictures() -> list[tuple[str, bytes]]:
+    rgb = scene(seed=1)
+    jpeg, png = encoded(scene(seed=2), "JPEG"), encoded(scene(seed=3), "PNG")
+    frames = [scene(seed=seed) for seed in (4, 5, 6)]
+    moving = {"save_all": True, "append_images": frames[1:], "duration": 50}
+    gray = np.asarray(scene(seed=7).convert("L"))
+    deep = gray.astype(np.uint16) * 257
+    floats = gray.astype(np.float32) / 255
+    floats_with_holes = floats.copy()
+    floats_with_holes[:5] = np.nan
+    palette = scene(seed=8).quantize(64)
+    veiled = scene(seed=9).convert("RGBA")
+    veiled.putalpha(Image.linear_gradient("L").resize(veiled.size))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    wild_exif = Image.Exif()
+    wild_exif[0x0112] = 99
+    return [
+        ("no-suffix", encoded(scene(seed=10), "PNG")),
+        ("png-named.jpg", encoded(scene(seed=11), "PNG")),
+        ("jpeg-named.png", encoded(scene(seed=12), "JPEG")),
+        ("gif-named.webp", encoded(scene(seed=13).quantize(32), "GIF")),
+        ("UPPER.JPEG", encoded(scene(seed=14), "JPEG")),
+        ("moving.gif", encoded(frames[0].quantize(64), "GIF", **moving)),
+        ("moving.webp", encoded(frames[0].rotate(180), "WEBP", **moving)),
+        ("moving.png", encoded(frames[0].rotate(90), "PNG", **moving)),
+        ("moving.avif", encoded(scene(seed=15), "AVIF", **moving)),
+        ("pages.tiff", encoded(scene(seed=16), "TIFF", save_all=True, append_images=frames)),
+        ("pages.mpo", encoded(scene(seed=17), "MPO", save_all=True, append_images=frames[:1])),
+        ("cmyk.jpg", encoded(scene(seed=18).convert("CMYK"), "JPEG")),
+        ("cmyk.tiff", encoded(scene(seed=19).convert("CMYK"), "TIFF")),
+        ("lab.tiff", encoded(_lab(scene(seed=20)), "TIFF")),
+        ("ycbcr.tiff", encoded(scene(seed=21).convert("YCbCr"), "TIFF")),
+        ("deep.png", encoded(Image.fromarray(deep), "PNG")),
+        ("deep.tiff", encoded(Image.fromarray(deep[:, ::-1]), "TIFF")),
+        ("deep-rgb.png", _deep_rgb_png(48, 40)),
+        ("long.tiff", encoded(Image.fromarray(deep[::-1].astype(np.int32)), "TIFF")),
+        ("float.tiff", encoded(Image.fromarray(floats[::-1, ::-1]), "TIFF")),
+        ("float-with-holes.tiff", encoded(Image.fromarray(floats_with_holes), "TIFF")),
+        ("bilevel.png", encoded(scene(seed=22).convert("1"), "PNG")),
+        ("gray.jpg", encoded(scene(seed=23).convert("L"), "JPEG")),
+        ("gray-alpha.png", encoded(scene(seed=24).convert("LA"), "PNG")),
+        ("alpha.png", encoded(veiled, "PNG")),
+        ("alpha.webp", encoded(veiled.rotate(180), "WEBP")),
+        ("palette.png", encoded(palette, "PNG")),
+        ("palette.bmp", encoded(scene(seed=25).quantize(16), "BMP")),
+        ("palette-transparent.png", encoded(scene(seed=26).quantize(64), "PNG", transparency=0)),
+        (
+            "palette-alphas.png",
+            encoded(scene(seed=27).quantize(64), "PNG", transparency=bytes(range(0, 256, 4))),
+        ),
+        ("palette-transparent.gif", encoded(scene(seed=28).quantize(64), "GIF", transparency=1)),
+        ("rgb-transparent.png", encoded(scene(seed=29), "PNG", transparency=(255, 0, 0))),
+        ("turned.jpg", encoded(scene(seed=30), "JPEG", exif=exif)),
+        ("turned.png", encoded(scene(seed=31), "PNG", exif=exif)),
+        ("turned.webp", encoded(scene(seed=32), "WEBP", exif=exif)),
+        ("wild-orientation.jpg", encoded(scene(seed=33), "JPEG", exif=wild_exif)),
+        ("broken-exif.jpg", encoded(scene(seed=34), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff")),
+        ("broken-profile.jpg", encoded(scene(seed=35), "JPEG", icc_profile=b"not a profile")),
+        ("progressive.jpg", encoded(scene(seed=36), "JPEG", progressive=True)),
+        ("followed-by-a-zip.jpg", jpeg + b"PK\x03\x04" + bytes(500)),
+        ("followed-by-html.png", png + b"<script>alert(1)</script>"),
+        ("lossless.webp", encoded(scene(seed=37), "WEBP", lossless=True)),
+        ("still.avif", encoded(scene(seed=38), "AVIF")),
+        ("still.heic", _heic(scene(seed=39))),
+        ("sixteen-colours.gif", encoded(scene(seed=40).quantize(16), "GIF")),
+        ("packed.tiff", encoded(scene(seed=41), "TIFF", compression="tiff_lzw")),
+        ("name with spaces.png", encoded(scene(seed=42), "PNG")),
+        ("name\nwith\nlines.png", encoded(scene(seed=43), "PNG")),
+        ('name "quoted", and more.png', encoded(scene(seed=44), "PNG")),
+        ("=cmd|calc.png", encoded(scene(seed=45), "PNG")),
+        ("-rf.png", encoded(scene(seed=46), "PNG")),
+        (" .png", encoded(scene(seed=47), "PNG")),
+        ("имя-名前-🖼-e\u0301.png", encoded(scene(seed=48), "PNG")),
+        ("right-to-left-\u202egnp.png", encoded(scene(seed=49), "PNG")),
+        (os.fsdecode(b"not-utf8-\xff\xfe.png"), encoded(scene(seed=50), "PNG")),
+        ("n" * 200 + ".png", encoded(scene(seed=51), "PNG")),
+        ("rgb.png", encoded(rgb, "PNG")),
+    ]
+
+
+def _bad_files() -> list[tuple[str, bytes, str]]:
+    jpeg, png = encoded(scene(200, 160), "JPEG"), encoded(scene(200, 160), "PNG")
+    webp, avif = encoded(scene(200, 160), "WEBP"), encoded(scene(200, 160), "AVIF")
+    gif, tiff = encoded(scene().quantize(64), "GIF"), encoded(scene(200, 160), "TIFF")
+    heic = _heic(scene(200, 160))
+    return [
+        ("empty.jpg", b"", "empty file"),
+        ("one-byte.jpg", b"\xff", "not a picture"),
+        ("text.jpg", b"this is no picture\n", "not a picture"),
+        ("page.png", b"<!doctype html><title>404</title>", "not a picture"),
+        ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not a picture"),
+        ("print.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
+        ("print.pdf", b"%PDF-1.4\n%%EOF", "not a picture"),
+        ("archive.png", b"PK\x03\x04" + bytes(100), "not a picture"),
+        ("icon.jpg", encoded(scene(32, 32), "ICO"), "not a picture"),
+        ("targa.png", encoded(scene(), "TGA"), "not a picture"),
+        ("zeros.jpg", bytes(5000), "not a picture"),
+        ("noise.jpg", np.random.default_rng(0).bytes(5000), "not a picture"),
+        ("cut.jpg", jpeg[: len(jpeg) // 2], "damaged"),
+        ("cut.png", png[: len(png) // 2], "damaged"),
+        ("cut.webp", webp[: len(webp) // 2], "damaged"),
+        ("cut.avif", avif[: len(avif) // 2], "not a picture"),
+        ("cut.gif", gif[: len(gif) // 2], "damaged"),
+        ("cut.tiff", tiff[: len(tiff) // 2], "damaged"),
+        ("cut.heic", heic[: len(heic) // 2], "damaged"),
+        ("header-only.jpg", jpeg[:20], "not a picture"),
+        ("header-only.png", png[:8], "not a picture"),
+        ("bad-checksum.png", png[:40] + bytes([png[40] ^ 0xFF]) + png[41:], "not a picture"),
+        ("no-pixels.png", _png(10, 10, b""), "damaged"),
+        ("bomb.png", _png(60000, 60000, b""), "too many pixels"),
+        ("bomb-within.png", _png(1001, 1000, bytes(1001 * 1000 + 1000)), "too many pixels"),
+        ("text-bomb.png", _text_bomb(), "damaged"),
+        ("one-pixel.png", encoded(Image.new("RGB", (1, 1)), "PNG"), "too small"),
+        ("tall.png", encoded(scene(1, 5000), "PNG"), "too small"),
+        ("wide.png", encoded(scene(5000, 1), "PNG"), "too small"),
+        ("blank.png", encoded(Image.new("RGB", (80, 80), "navy"), "PNG"), "screenshot"),
+        ("clear.png", encoded(Image.new("RGBA", (80, 80), (9, 9, 9, 0)), "PNG"), "screenshot"),
+    ]
+
+
+def _writer(data: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(data)
+
+
+def _locked(path: Path) -> None:
+    path.write_bytes(encoded(scene(), "PNG"))
+    path.chmod(0)
+
+
+def _lab(image: Image.Image) -> Image.Image:
+    from PIL import ImageCms
+
+    srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    return ImageCms.profileToProfile(image, srgb, lab, outputMode="LAB")
+
+
+def _heic(image: Image.Image) -> bytes:
+    from pillow_heif import from_pillow
+
+    buffer = io.BytesIO()
+    from_pillow(image).save(buffer)
+    return buffer.getvalue()
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _png(width: int, height: int, gray: bytes, *, depth: int = 8, colour: int = 0) -> bytes:
+    """A PNG that declares this size, whatever its data [height, 1 + width] are."""
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    data = _chunk(b"IDAT", zlib.compress(gray)) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + data
+
+
+def _deep_rgb_png(width: int, height: int) -> bytes:
+    """16 bits a channel, which Pillow itself cannot write."""
+    values = np.asarray(scene(width, height, seed=60)).astype(">u2") * 257
+    rows = b"".join(b"\0" + row.tobytes() for row in values)
+    return _png(width, height, rows, depth=16, colour=2)
+
+
+def _text_bomb() -> bytes:
+    """A small file whose text chunk unpacks to 100 MB."""
+    png = encoded(scene(), "PNG")
+    text = _chunk(b"zTXt", b"key\0\0" + zlib.compress(bytes(100_000_000), 9))
+    end = png.rindex(b"IEND") - 4
+    return png[:33] + text + png[33:end] + png[end:]
