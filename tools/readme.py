@@ -59,7 +59,55 @@ def _speed(read: Read, _: str) -> str:
     )
 
 
-MAKERS = {"report": _report, "example": _example, "speed": _speed}
+def _cleaning(read: Read, _: str) -> str:
+    """The table of benchmarks/cleaning.json."""
+    measured = json.loads(read("benchmarks/cleaning.json"))
+    rows = "\n".join(
+        f"| {row['what']} | {row['recall']} | {row.get('precision', '')} |"
+        for row in measured["rows"]
+    )
+    return (
+        f"| what | recall [95 %] | precision [95 %] |\n|---|---|---|\n{rows}\n\n"
+        f"{measured['pictures']} real pictures labelled by eye (they are not part of this "
+        "repository; the thresholds were chosen on them), by `python -m benchmarks.cleaning` on "
+        f"{measured['date']}. Of {measured['plain_photographs']} photographs labelled as plain "
+        f"{measured['plain_touched']} were cropped; "
+        f"{measured['plain_touched_that_bear_a_credential']} of these bear a credential after all."
+    )
+
+
+def _preparing(read: Read, _: str) -> str:
+    """A paragraph from benchmarks/prepare.json and benchmarks/near_duplicates.json."""
+    measured = json.loads(read("benchmarks/prepare.json"))
+    speed = measured["speed"]
+    memory = ", ".join(
+        f"{row['what'].removeprefix('prepare, ')} {row['peak_mb']:.0f} MB"
+        for row in measured["memory"]
+    )
+    duplicates = json.loads(read("benchmarks/near_duplicates.json"))
+    largest = max(
+        (row for row in duplicates["rows"] if row["distance"] == 6), key=lambda row: row["n"]
+    )
+    return (
+        f"`prepare` takes {speed['prepare_pictures_per_second_and_core']:.0f} pictures a second "
+        f"and core with all detectors on, bare Pillow (decode, encode again) "
+        f"{speed['bare_pictures_per_second_and_core']:.0f}: a ratio of {speed['ratio']:.2f} "
+        f"({speed['pictures']} files of {speed['megapixels_a_picture']:.2f} megapixels; "
+        f"`python -m benchmarks.prepare`). Its peak memory, all processes together: {memory}. "
+        f"Grouping {largest['n']:,} 64-bit hashes at a distance of {largest['distance']} bits "
+        f"takes {largest['seconds']:.1f} s and {largest['peak_mb']:.0f} MB, every planted pair "
+        f"found (`python -m benchmarks.near_duplicates`). Measured on {measured['date']} on "
+        f"{measured['machine']}."
+    )
+
+
+MAKERS = {
+    "report": _report,
+    "example": _example,
+    "speed": _speed,
+    "cleaning": _cleaning,
+    "preparing": _preparing,
+}
 
 if __name__ == "__main__":
     main()

@@ -28,7 +28,7 @@ _DEPTHS = {"bottom": 0.15, "top": 0.08, "left": 0.08, "right": 0.08}  # of the p
 # Letters' worth of evidence; signs and patterns of the scene itself fill the other sides more.
 _ENOUGH = {"bottom": 4.5, "top": 6.5, "left": 6.5, "right": 6.5}
 _CONTRASTS = (32, 72)  # levels: faint on even ground, bold on texture
-_MOST_LOGOS = 6  # marks of a corner that are looked at: a logo stands alone
+_MOST_LOGOS = 6  # marks in a corner: a logo stands alone, but for some specks
 _STRIP = 0.15  # of the height, at the most
 
 
@@ -132,8 +132,10 @@ def _lone_mark(corner: NDArray[np.uint8], long_side: int) -> tuple[int, int] | N
     apart = max(2, int(0.012 * long_side))
     near = np.ones((2 * apart + 1, 2 * apart + 1), np.uint8)
     count, labels = cv2.connectedComponents(cv2.dilate(inked.view(np.uint8), near))
+    if count > _MOST_LOGOS:
+        return None
     total = int(inked.sum())
-    for label in range(1, min(count, _MOST_LOGOS + 1)):
+    for label in range(1, count):
         rows, columns = np.nonzero(inked & (labels == label))
         top, bottom, left, right = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
         size = np.array([bottom - top, right - left])
@@ -209,6 +211,9 @@ def _are_the_squares(pixels: NDArray[np.uint8], side: float) -> bool:
     height, width = pixels.shape[:2]
     reach = side / 5
     middle = height - side / 2
+    red, green, blue = pixels[int(middle), int(width - side / 2)].tolist()
+    if blue < 100 or blue < max(red, green):  # nearly every picture ends here
+        return False
     for place, (low, high) in enumerate(_SQUARE_HUES):
         centre = width - (4.5 - place) * side
         window = pixels[

@@ -46,9 +46,17 @@ def lines(gray: Gray, heights: tuple[float, float], contrasts: Sequence[int]) ->
         raised = strokes(tone)
         for contrast in contrasts:
             mask = raised > contrast
-            if mask.mean() <= _MOST_INK:
+            if _may_hold_letters(mask, heights[0]):
                 found += _lines_of(gray, mask, heights)
     return sorted(found, key=lambda line: -line.evidence)
+
+
+def _may_hold_letters(mask: Mask, smallest: float) -> bool:
+    """Whether enough rows cross enough strokes, and the whole is no texture; quick."""
+    if mask.mean() > _MOST_INK:
+        return False
+    crossings = np.count_nonzero(mask[:, 1:] > mask[:, :-1], axis=1)
+    return int(np.count_nonzero(crossings >= FEWEST - 1)) >= smallest / 2
 
 
 def strokes(gray: Gray) -> Gray:
