@@ -26,7 +26,7 @@ def reason(image: Image.Image) -> str | None:
     equal = _equal_neighbours(pixels)
     if equal > 0.8:
         return "flat drawing"
-    if equal > 0.08 and _is_page(pixels):
+    if equal > 0.12 and _is_page(pixels):
         return "page of lettering"
     return None
 
