@@ -97,6 +97,13 @@ def test_tiles_pasted_back_are_the_grid(scenes, gutter):
     assert pasted.tobytes() == whole.tobytes()
 
 
+def test_a_gutter_with_one_seam_is_removed_too(scenes):
+    pale = Image.new("RGB", (SIDE, SIDE), "white")  # its edge and the gutter are one
+    pale.paste(scenes[0].resize((80, 80)), (40, 40))
+    whole, boxes = sheet([pale, scenes[1]], 1, 2, 6)
+    assert boxes_of(whole)[1] == boxes[1]
+
+
 def test_a_grid_turned_is_found_turned(scenes):
     whole, boxes = sheet(scenes, 2, 3)
     turned = whole.transpose(Image.Transpose.TRANSPOSE)

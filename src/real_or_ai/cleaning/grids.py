@@ -20,6 +20,7 @@ Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels, the latter two excl
 SMALLEST = 128  # px of a picture, reduced, that is looked at
 _SMALLEST_TILE = 32  # px, reduced
 _WIDEST_GUTTER = 0.1  # of the length
+_WIDEST_REMNANT = 0.05  # of a tile
 _ALONE = 0.85  # evidence for seams in one direction only
 _CROSSED = 0.78  # evidence for seams in both directions
 _MOST_TILES = 8  # in a row or column
@@ -71,10 +72,11 @@ def find(image: Image.Image) -> list[Tile]:
     ys = _cuts(image, rows, (top, bottom), (left, right), factor)
     turned = image.transpose(Image.Transpose.TRANSPOSE)
     xs = _cuts(turned, columns, (left, right), (top, bottom), factor)
+    ys, xs = _without_slivers(ys), _without_slivers(xs)
     return [
-        Tile(row, column, (x0, y0, x1, y1))
-        for row, (y0, y1) in enumerate(_without_slivers(ys))
-        for column, (x0, x1) in enumerate(_without_slivers(xs))
+        Tile(row, column, _without_gutter(image, (x0, y0, x1, y1)))
+        for row, (y0, y1) in enumerate(ys)
+        for column, (x0, x1) in enumerate(xs)
     ]
 
 
@@ -82,6 +84,32 @@ def _without_slivers(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Margins that are no borders, such as the captions beside a row, are no tiles."""
     widest = max(end - start for start, end in spans)
     return [(start, end) for start, end in spans if end - start >= 0.25 * widest]
+
+
+def _without_gutter(image: Image.Image, box: Box) -> Box:
+    """The box of a tile without what is left of a gutter at those edges where another tile lies.
+
+    Where a gutter has the colour of a picture's ground, only its other edge is a seam.
+    """
+    x0, y0, x1, y1 = box
+    tile = seams.planes(image.crop(box))
+    across = tile.transpose(0, 2, 1)
+    left = _remnant(across) if x0 > 0 else 0
+    right = _remnant(across[:, ::-1]) if x1 < image.width else 0
+    top = _remnant(tile) if y0 > 0 else 0
+    bottom = _remnant(tile[:, ::-1]) if y1 < image.height else 0
+    return x0 + left, y0 + top, x1 - right, y1 - bottom
+
+
+def _remnant(tile: Planes) -> int:
+    """The number of first rows of one colour that end abruptly; 0 if that is the picture's own."""
+    edge = tile[:, : max(int(tile.shape[1] * _WIDEST_REMNANT), 3) + 2]
+    colour = np.median(edge[:, 0], axis=1).astype(np.uint8)
+    shares = (seams.distance(edge, colour) <= 32).mean(axis=1)
+    count = int(np.argmin(shares >= 0.95))
+    if count == 0 or count + 1 >= len(shares) or shares[count + 1] > 0.6:
+        return 0
+    return count if shares[count] <= 0.6 else count + 1  # scaling smears a row
 
 
 def _content(pixels: Planes) -> Box:
