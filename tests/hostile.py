@@ -26,7 +26,7 @@ class Case:
 
 def corpus() -> list[Case]:
     """All cases; their names are unique and safe on every file system."""
-    cases = [Case(name, _writer(data), PICTURE) for name, data in _odd_pictures()]
+    cases = [Case(name, _writer(data), PICTURE) for name, data in odd_pictures()]
     cases += [Case(name, _writer(data), reason) for name, data, reason in _bad_files()]
     cases += [
         Case("dangling.png", lambda path: path.symlink_to("nowhere.png"), "unreadable file"),
@@ -55,7 +55,7 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def _odd_pictures() -> list[tuple[str, bytes]]:
+def odd_pictures() -> list[tuple[str, bytes]]:
     rgb = scene(seed=1)
     jpeg, png = encoded(scene(seed=2), "JPEG"), encoded(scene(seed=3), "PNG")
     frames = [scene(seed=seed) for seed in (4, 5, 6)]
@@ -70,6 +70,13 @@ def _odd_pictures() -> list[tuple[str, bytes]]:
     veiled.putalpha(Image.linear_gradient("L").resize(veiled.size))
     exif = Image.Exif()
     exif[0x0112] = 6
+    second_lost = encoded(scene(seed=61), "MPO", save_all=True, append_images=[scene()])
+    still_in_frames = encoded(scene(seed=62).quantize(64), "GIF", **moving)
+    animation = encoded(scene(seed=63), "PNG", **moving)
+    endless = floats[:, ::-1].copy()
+    endless[:2], endless[2:4] = np.inf, -np.inf
+    heic_of_any_kind = bytearray(_heic(scene(seed=64)))
+    heic_of_any_kind[8:12] = b"mif1"  # the brand that AVIF and HEIC share
     wild_exif = Image.Exif()
     wild_exif[0x0112] = 99
     return [
@@ -114,6 +121,16 @@ def _odd_pictures() -> list[tuple[str, bytes]]:
         ("wild-orientation.jpg", encoded(scene(seed=33), "JPEG", exif=wild_exif)),
         ("broken-exif.jpg", encoded(scene(seed=34), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff")),
         ("broken-profile.jpg", encoded(scene(seed=35), "JPEG", icc_profile=b"not a profile")),
+        ("unwritable-exif.jpg", encoded(scene(seed=65), "JPEG", exif=_unwritable_exif())),
+        ("second-lost.mpo", second_lost[: second_lost.rindex(b"\xff\xd8")]),
+        ("later-frames-cut.gif", still_in_frames[: len(still_in_frames) * 2 // 3]),
+        ("later-frames-cut.png", animation[: len(animation) * 2 // 3]),
+        ("big-endian.tiff", encoded(Image.fromarray(deep[::2].astype(">u2")), "TIFF")),
+        ("deep-transparent.png", encoded(Image.fromarray(deep[1:]), "PNG", transparency=0)),
+        ("endless-float.tiff", encoded(Image.fromarray(endless), "TIFF")),
+        ("jpeg-within.tiff", encoded(scene(seed=66), "TIFF", compression="jpeg")),
+        ("fax.tiff", encoded(scene(seed=67).convert("1"), "TIFF", compression="group4")),
+        ("of-any-kind.heic", bytes(heic_of_any_kind)),
         ("progressive.jpg", encoded(scene(seed=36), "JPEG", progressive=True)),
         ("followed-by-a-zip.jpg", jpeg + b"PK\x03\x04" + bytes(500)),
         ("followed-by-html.png", png + b"<script>alert(1)</script>"),
@@ -161,13 +178,28 @@ def _bad_files() -> list[tuple[str, bytes, str]]:
         ("cut.gif", gif[: len(gif) // 2], "damaged"),
         ("cut.tiff", tiff[: len(tiff) // 2], "damaged"),
         ("cut.heic", heic[: len(heic) // 2], "damaged"),
+        ("filled-up.jpg", jpeg[: len(jpeg) // 2] + bytes(len(jpeg)), "damaged"),
+        ("jpeg2000.jpg", encoded(scene(), "JPEG2000"), "not a picture"),
+        ("portable.png", encoded(scene(), "PPM"), "not a picture"),
+        ("document.jpg", encoded(scene(), "PDF"), "not a picture"),
+        ("postscript.jpg", encoded(scene(), "EPS"), "not a picture"),
+        ("layers.jpg", b"8BPS\0\1" + bytes(100), "not a picture"),
+        ("no-frames.gif", gif[:13] + b";", "not a picture"),
+        ("no-palette.png", _png(8, 8, bytes(72), colour=3), "damaged"),
+        ("profile-bomb.png", _chunk_bomb(b"iCCP"), "damaged"),
+        ("huge-tile.tiff", _tiled_tiff(10, 60000), "damaged"),
+        ("bomb.gif", gif_bomb(), "too many pixels"),
+        ("bomb.tiff", _tiled_tiff(60000, 256), "too many pixels"),
+        ("bomb-within.webp", encoded(scene(1001, 1000), "WEBP"), "too many pixels"),
+        ("bomb-within.avif", encoded(scene(1001, 1000), "AVIF"), "too many pixels"),
+        ("bomb-within.heic", _heic(scene(1001, 1000)), "too many pixels"),
         ("header-only.jpg", jpeg[:20], "not a picture"),
         ("header-only.png", png[:8], "not a picture"),
         ("bad-checksum.png", png[:40] + bytes([png[40] ^ 0xFF]) + png[41:], "not a picture"),
         ("no-pixels.png", _png(10, 10, b""), "damaged"),
         ("bomb.png", _png(60000, 60000, b""), "too many pixels"),
         ("bomb-within.png", _png(1001, 1000, bytes(1001 * 1000 + 1000)), "too many pixels"),
-        ("text-bomb.png", _text_bomb(), "damaged"),
+        ("text-bomb.png", _chunk_bomb(b"zTXt"), "damaged"),
         ("one-pixel.png", encoded(Image.new("RGB", (1, 1)), "PNG"), "too small"),
         ("tall.png", encoded(scene(1, 5000), "PNG"), "too small"),
         ("wide.png", encoded(scene(5000, 1), "PNG"), "too small"),
@@ -218,9 +250,34 @@ def _deep_rgb_png(width: int, height: int) -> bytes:
     return _png(width, height, rows, depth=16, colour=2)
 
 
-def _text_bomb() -> bytes:
-    """A small file whose text chunk unpacks to 100 MB."""
+def _chunk_bomb(kind: bytes) -> bytes:
+    """A small file whose text or profile unpacks to 100 MB."""
     png = encoded(scene(), "PNG")
-    text = _chunk(b"zTXt", b"key\0\0" + zlib.compress(bytes(100_000_000), 9))
-    end = png.rindex(b"IEND") - 4
-    return png[:33] + text + png[33:end] + png[end:]
+    return png[:33] + _chunk(kind, b"key\0\0" + zlib.compress(bytes(100_000_000), 9)) + png[33:]
+
+
+def gif_bomb() -> bytes:
+    """A screen of one pixel whose only frame declares 4 GB, to be disposed of to the background."""
+    screen = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6)
+    disposal = b"\x21\xf9\x04\x08" + bytes(4)
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0)
+    return screen + disposal + frame + b"\x02\x02\x4c\x01\0;"
+
+
+def png_bomb() -> bytes:
+    return _png(60000, 60000, bytes(10))
+
+
+def _tiled_tiff(side: int, tile: int) -> bytes:
+    """A gray square that declares this size and this size of its tiles, deflated."""
+    data = zlib.compress(bytes(1000))
+    tags = {256: side, 257: side, 258: 8, 259: 8, 262: 1, 277: 1, 322: tile, 323: tile}
+    tags |= {324: 8 + 2 + 12 * (len(tags) + 2) + 4, 325: len(data)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + data
+
+
+def _unwritable_exif() -> bytes:
+    """It says that the picture lies on its side, and gives a whole number as a fraction."""
+    entries = struct.pack("<HHIf", 0x0103, 11, 1, 1.0) + struct.pack("<HHIHxx", 0x0112, 3, 1, 6)
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + bytes(4)

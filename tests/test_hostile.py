@@ -102,30 +102,65 @@ def test_too_many_rejected_files_stop_the_stage_with_the_commonest_reasons(run, 
     assert not (tmp_path / "prepared").exists()
 
 
-def test_a_bomb_is_refused_before_it_takes_memory():
-    code = (
-        "import resource, hostile\n"
-        "from real_or_ai import images\n"
-        "from real_or_ai.errors import PictureError\n"
-        "bomb = hostile._png(60000, 60000, bytes(10))\n"
-        "images.decode(hostile.encoded(hostile.scene(), 'PNG'), 10**6)\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "try:\n"
-        "    images.decode(bomb, 10**6)\n"
-        "except PictureError as error:\n"
-        "    print(error.reason)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
+def outside(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """What a fresh process does that has no warnings turned into errors."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
         cwd=ROOT / "tests", capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout.split("\n")[:2] == ["too many pixels", "True"]
 
 
-NAMES = st.text(
-    st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=40
-).filter(lambda name: name not in (".", "..") and len(os.fsencode(name)) < 200)
+MEMORY = """
+import pathlib, resource, sys, hostile
+from real_or_ai import images
+from real_or_ai.errors import PictureError
+images.decode(hostile.encoded(hostile.scene(), "TIFF"), 10**6)
+data, limit = pathlib.Path(sys.argv[1]).read_bytes(), int(sys.argv[2])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    print(images.decode(data, limit).format)
+except PictureError as error:
+    print(error.reason)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.parametrize("bomb", [hostile.png_bomb(), hostile.gif_bomb()], ids=["png", "gif"])
+def test_a_bomb_is_refused_before_it_takes_memory(bomb, tmp_path):
+    (tmp_path / "bomb").write_bytes(bomb)
+    reason, kibibytes = outside(MEMORY, tmp_path / "bomb", 10**6).stdout.split("\n")[:2]
+    assert reason == "too many pixels"
+    assert int(kibibytes) < 20_000
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P", "RGBA", "F", "I;16"])
+def test_no_mode_takes_more_than_a_few_bytes_per_pixel(mode, tmp_path):
+    side = 4000
+    image = Image.new(mode, (side, side))
+    image.save(tmp_path / "large.tiff", compression="tiff_adobe_deflate")
+    kind, kibibytes = outside(MEMORY, tmp_path / "large.tiff", side**2).stdout.split("\n")[:2]
+    assert kind == "TIFF"
+    assert int(kibibytes) * 1024 < 13 * side**2
+
+
+def test_odd_metadata_pass_without_a_word():
+    done = outside(
+        "import hostile\n"
+        "from real_or_ai import images\n"
+        "for name, data in hostile.odd_pictures():\n"
+        "    images.decode(data, hostile.MAX_PIXELS)\n"
+    )
+    assert done.stderr == ""
+
+
+NAMES = st.one_of(
+    st.text(
+        st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=40
+    ),
+    st.binary(min_size=1, max_size=40).map(os.fsdecode),  # not UTF-8
+).filter(
+    lambda name: name not in (".", "..") and not {*"/\0"} & {*name} and len(os.fsencode(name)) < 200
+)
 
 
 @FEW
@@ -155,9 +190,13 @@ MODES = {
     "JPEG": ["L", "RGB", "CMYK"],
     "WEBP": ["RGB", "RGBA"],
     "TIFF": ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I", "F", "I;16"],
-    "BMP": ["1", "L", "P", "RGB"],
-    "GIF": ["L", "P"],
+    "BMP": ["1", "L", "P", "RGB", "RGBA"],
+    "GIF": ["1", "L", "LA", "P", "RGB", "RGBA"],
+    "AVIF": ["L", "RGB", "RGBA"],
+    "HEIF": ["L", "RGB", "RGBA"],
+    "MPO": ["L", "RGB", "CMYK"],
 }
+TURNED = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF", "MPO")  # those that hold EXIF
 
 
 @FEW
@@ -165,14 +204,20 @@ MODES = {
     mode=st.sampled_from([(kind, mode) for kind, modes in MODES.items() for mode in modes]),
     width=st.integers(1, 300),
     height=st.integers(1, 300),
+    orientation=st.integers(0, 9),
     seed=st.integers(0, 2**16),
 )
-def test_any_size_and_mode_becomes_rgb_of_that_size(mode, width, height, seed):
+def test_any_size_and_mode_becomes_upright_rgb(mode, width, height, orientation, seed):
     kind, name = mode
     image = hostile.scene(width, height, seed)
     if name == "I;16":
         image = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
     else:
         image = image.convert(name)
-    picture = images.decode(hostile.encoded(image, kind), 10**6)
-    assert (picture.image.mode, picture.image.size) == ("RGB", (width, height))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"exif": exif.tobytes()} if kind in TURNED else {}
+    picture = images.decode(hostile.encoded(image, kind, **options), 10**6)
+    lies = kind in TURNED and 5 <= orientation <= 8
+    assert picture.image.mode == "RGB"
+    assert picture.image.size == ((height, width) if lies else (width, height))

@@ -1,3 +1,5 @@
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -88,10 +90,31 @@ def test_a_truncated_file_is_never_half_a_picture(draw_scene, kind):
         images.decode(data[: len(data) // 2], LIMIT)
 
 
-def test_size_is_checked_before_decoding():
-    data = encoded(Image.new("1", (5000, 5000)))
-    with pytest.raises(PictureError, match="5000x5000, allowed are 1000 pixels"):
-        images.decode(data, 1000)
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # as outside of tests
+@pytest.mark.parametrize(
+    ("side", "detail"),
+    [
+        (40, "40x40, allowed are 1000 pixels"),
+        (5000, "more than the 1000 pixels that are allowed"),
+    ],
+)
+def test_size_is_checked_before_decoding(side, detail):
+    with pytest.raises(PictureError) as raised:
+        images.decode(encoded(Image.new("1", (side, side))), 1000)
+    assert (raised.value.reason, raised.value.detail) == ("too many pixels", detail)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_is_filled_up_with_zeros_is_truncated(draw_scene, progressive):
+    data = encoded(draw_scene(3), "JPEG", progressive=progressive)
+    with pytest.raises(PictureError, match="its end is missing"):
+        decode(data[: len(data) // 2] + bytes(len(data)))
+
+
+def test_exif_that_cannot_be_written_anew_still_says_what_is_up(draw_scene):
+    entries = struct.pack("<HHIf", 0x0103, 11, 1, 1.0) + struct.pack("<HHIHxx", 0x0112, 3, 1, 6)
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + bytes(4)
+    assert decode(encoded(draw_scene(2), "JPEG", exif=exif)).size == (200, 240)
 
 
 @pytest.mark.parametrize("quality", [30, 50, 75, 85, 95, 100])
@@ -119,6 +142,38 @@ def test_32_bit_values_are_read_in_the_range_they_use(dtype, top):
     found = np.asarray(decode(data)).astype(int)
     expected = np.linspace(0, 255, 256) if top > 1 or dtype == np.float32 else ramp[0] * 255
     assert np.abs(found[0, :, 0] - expected).max() <= 1
+
+
+def test_values_that_are_no_numbers_leave_the_others_as_they_are():
+    values = np.full((8, 8), 0.5, np.float32)
+    values[0, :3] = np.nan, np.inf, -np.inf
+    values.view(np.uint32)[0, 3] = 0x7FA00000  # a NaN that signals
+    found = np.asarray(decode(encoded(Image.fromarray(values), "TIFF")))[..., 0]
+    assert list(found[0]) == [0, 255, 0, 0, 128, 128, 128, 128]
+    assert (found[1:] == 128).all()
+
+
+def test_transparent_16_bit_gray_is_white():
+    image = Image.fromarray(np.array([[0x1234, 0x5678]], np.uint16))
+    data = encoded(image, "PNG", transparency=0x1234)
+    assert [decode(data).getpixel((x, 0))[0] for x in (0, 1)] == [255, 0x56]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "I;16", "F"])
+def test_strips_do_not_show(mode, monkeypatch):
+    ramp = Image.linear_gradient("L").resize((300, 200))
+    if mode in ("LA", "RGBA"):
+        image = ramp.rotate(180).convert(mode)
+        image.putalpha(ramp)
+    elif mode == "F":
+        image = ramp.convert("F")
+    else:
+        image = Image.fromarray(np.asarray(ramp).astype(np.uint16) * 257)
+    data = encoded(image, "TIFF")
+    whole = decode(data)
+    for pixels in (1, 7 * 300):
+        monkeypatch.setattr(images, "_STRIP", pixels)
+        assert decode(data).tobytes() == whole.tobytes()
 
 
 def test_only_regular_files_of_bearable_size_are_read(tmp_path):

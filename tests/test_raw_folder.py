@@ -67,12 +67,55 @@ def test_what_dvc_cannot_hash_is_named(raw):
     folder = raw.path / "web" / "real"
     (folder / "dangling.png").symlink_to("nowhere.png")
     (folder / "loop.png").symlink_to("loop.png")
+    (folder / "round-a.png").symlink_to("round-b.png")
+    (folder / "round-b.png").symlink_to("round-a.png")
+    (folder / "up").symlink_to("..")
+    (folder / "linked.png").symlink_to("good.png")
     os.mkfifo(folder / "pipe.png")
+    (folder / "linked-pipe.png").symlink_to("pipe.png")
+    (folder / "device.png").symlink_to("/dev/null")
+    raw.add("web/.dvcignore", b"")
     with open(os.path.join(os.fsencode(folder), b"\xff.png"), "wb"):
         pass
-    found = raw_folder.hazards(raw.path)
-    assert len(found) == 4
-    for name in ("dangling.png: a link that leads nowhere", "loop.png: a link that leads nowhere"):
-        assert any(name in hazard for hazard in found)
-    assert any("pipe.png: a pipe" in hazard for hazard in found)
-    assert any("\\xff.png: its name is not UTF-8" in hazard for hazard in found)
+    assert [hazard.removeprefix(f"{raw.path}/web/") for hazard in raw_folder.hazards(raw.path)] == [
+        ".dvcignore: DVC takes none inside of data; remove it",
+        "real/dangling.png: a link that leads nowhere; remove it",
+        "real/device.png: a special file, not a picture; remove it",
+        "real/linked-pipe.png: a pipe, not a picture; remove it",
+        "real/loop.png: a link that leads nowhere; remove it",
+        "real/pipe.png: a pipe, not a picture; remove it",
+        "real/round-a.png: a link that leads nowhere; remove it",
+        "real/round-b.png: a link that leads nowhere; remove it",
+        "real/up: a link to a folder, not followed; put the folder there",
+        "real/\\xff.png: its name is not UTF-8; rename it",
+    ]
+
+
+def test_a_folder_that_may_not_be_read_is_not_passed_over(raw, folders, monkeypatch):
+    for name in ("web/real/a.png", "web/ai/a.png", "web/ai/locked/b.png"):
+        raw.add(name, PICTURE)
+    locked = str(raw.path / "web/ai/locked")
+    scandir, access = os.scandir, os.access  # as for somebody who is not root
+
+    def denied(path):
+        if str(path) == locked:
+            raise PermissionError(13, "Permission denied", locked)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != locked and access(path, mode))
+    names = [file.raw for file in raw_folder.walk(raw.path, folders)]
+    assert names == ["web/ai/a.png", "web/ai/locked", "web/real/a.png"]
+    assert raw_folder.hazards(raw.path) == [
+        f"{locked}: may not be read; change its permissions or remove it"
+    ]
+
+
+def test_a_class_behind_a_link_to_a_folder_is_missed_with_a_word_on_it(raw, folders, tmp_path):
+    raw.add("web/ai/a.png", PICTURE)
+    raw.add("../elsewhere/a.png", PICTURE)
+    (raw.path / "web/real").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(
+        RawFolderError, match=r"none of real \(web/real is a link to a folder, not followed\); put"
+    ):
+        raw_folder.walk(raw.path, folders)

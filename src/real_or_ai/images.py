@@ -6,23 +6,41 @@ frame is taken. A truncated file is an error, never half a picture.
 """
 
 import io
+import logging
 import stat
 import warnings
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from real_or_ai.errors import PictureError
 
-# Our own limit is an argument and is checked before any pixel is decoded; Pillow's warns instead.
-Image.MAX_IMAGE_PIXELS = None
+# What Pillow says of odd metadata, which nobody reads here. Not around each decoding, as the
+# filters are shared by all threads.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 READ = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "HEIF")
 SUFFIX = {"JPEG": ".jpg", "MPO": ".jpg"} | {name: f".{name.lower()}" for name in READ[2:]}
+
+# EXIF orientation -> what makes the picture upright. Pillow's exif_transpose also writes the EXIF
+# anew, and fails where that is damaged.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_STRIP = 2**20  # pixels that change their mode at a time
 
 # Annex K of ITU-T T.81, the luminance table of quality 50, in zigzag order as Pillow gives it.
 _ANNEX_K = np.array(
@@ -64,24 +82,26 @@ def decode(data: bytes, max_pixels: int) -> Picture:
 
     Raises PictureError if it is not a whole picture of a format that is read.
     """
+    # Pillow fills a GIF's first frame while it opens the file, before anybody can ask its size.
+    Image.MAX_IMAGE_PIXELS = max_pixels
     try:
-        with (
-            warnings.catch_warnings(action="ignore"),  # on odd metadata, which nobody reads here
-            Image.open(io.BytesIO(data), formats=_formats()) as opened,
-        ):
+        with Image.open(io.BytesIO(data), formats=_formats()) as opened:
             width, height = opened.size
             if width * height > max_pixels:
                 raise PictureError(
                     "too many pixels", f"{width}x{height}, allowed are {max_pixels} pixels"
                 )
+            _demand_end(opened, data)
             opened.load()
             form, quality = opened.format or "", _jpeg_quality(opened)
-            ImageOps.exif_transpose(opened, in_place=True)
-            return Picture(_to_rgb(opened), form, width, height, quality)
-    except UnidentifiedImageError as error:
-        raise PictureError("not a picture", f"{len(data)} bytes of no known format") from error
+            return Picture(_to_rgb(_upright(opened)), form, width, height, quality)
     except PictureError:
         raise
+    except UnidentifiedImageError as error:
+        raise PictureError("not a picture", f"{len(data)} bytes of no known format") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        detail = f"more than the {max_pixels} pixels that are allowed"
+        raise PictureError("too many pixels", detail) from error
     except Exception as error:  # decoders of foreign bytes raise anything
         detail = " ".join(str(error).split()) or type(error).__name__
         raise PictureError("damaged", detail) from error
@@ -98,27 +118,64 @@ def _formats() -> list[str]:
     return [name for name in READ if name in Image.OPEN]
 
 
+def _demand_end(opened: ImageFile.ImageFile, data: bytes) -> None:
+    """Refuses a JPEG that was cut and filled up with zeros: it would decode, to gray."""
+    if opened.format == "JPEG" and opened.fp and data.find(b"\xff\xd9", opened.fp.tell()) < 0:
+        raise PictureError("damaged", "its end is missing")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        orientation: int = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # EXIF that cannot be read turns nothing
+        return image
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
 def _to_rgb(image: Image.Image) -> Image.Image:
+    """By strips where a mode lies between that takes many bytes per pixel."""
+    strip_to_rgb: Callable[[Image.Image], Image.Image]
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        return _sixteen_bit_to_rgb(image)
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(white, rgba).convert("RGB")
-    return image.convert("RGB")
+        strip_to_rgb = partial(_deep_to_rgb, factor=_deep_factor(image))
+    elif image.has_transparency_data:
+        strip_to_rgb = _over_white
+    else:
+        return image.convert("RGB")
+    result = Image.new("RGB", image.size)
+    for top, strip in _strips(image):
+        result.paste(strip_to_rgb(strip), (0, top))
+    return result
 
 
-def _sixteen_bit_to_rgb(image: Image.Image) -> Image.Image:
+def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """The picture from top to bottom: the row where a strip begins, and the strip."""
+    rows = max(1, _STRIP // image.width)
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+
+
+def _deep_to_rgb(image: Image.Image, factor: int) -> Image.Image:
     """Pillow's own conversion clips 16-bit gray at 255, which makes such pictures white."""
-    if image.mode.startswith("I;16"):
-        values = np.asarray(image).astype(np.uint16, copy=False)
-        gray = ((np.minimum(values, 65535 - 128) + np.uint16(128)) // 257).astype(np.uint8)
-    else:  # 32 bit says nothing of the range in use
-        numbers = np.nan_to_num(np.asarray(image, dtype=np.float32))
-        top = numbers.max(initial=0)
-        scale = 255 if top <= 1 else 1 if top <= 255 else 1 / 257
-        gray = np.clip(numbers * np.float32(scale) + 0.5, 0, 255).astype(np.uint8)
+    values = np.nan_to_num(np.asarray(image)).astype(np.float64)
+    gray = np.clip(values * factor / 257 + 0.5, 0, 255).astype(np.uint8)
+    if (transparent := image.info.get("transparency")) is not None:
+        gray[values == transparent] = 255
     return Image.fromarray(gray).convert("RGB")
+
+
+def _deep_factor(image: Image.Image) -> int:
+    """What brings the values to 16 bit; 32 bit says nothing of the range in use."""
+    if image.mode.startswith("I;16"):
+        return 1
+    strips = (np.asarray(strip) for _, strip in _strips(image))
+    top = max(strip.max(initial=0, where=np.isfinite(strip)) for strip in strips)
+    return 65535 if top <= 1 else 257 if top <= 255 else 1
 
 
 def _jpeg_quality(image: Image.Image) -> int | None:

@@ -12,6 +12,7 @@ from real_or_ai.labels import LABELS, Label
 
 UNNAMED = "unnamed"  # the source of a plain real/ + ai/ pair
 GROUPS_CSV = "groups.csv"  # optional, at the root: raw, group
+DVCIGNORE = ".dvcignore"
 SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .png .webp .avif .gif .bmp .tif .tiff .heic .heif".split()
 )  # said to be pictures; every file is tried, these only tell a class folder's lack from a note
@@ -31,7 +32,10 @@ ClassFolders = Mapping[Label, Sequence[str]]  # names of folders that hold each
 
 
 def walk(folder: Path, class_folders: ClassFolders) -> list[RawFile]:
-    """Every file below `folder`, sorted by path; links to folders are not followed.
+    """Every file below `folder`, sorted by path.
+
+    Links to folders, which neither this nor DVC follows, and folders that may not be read stand
+    there as files.
 
     Raises RawFolderError if the folder is missing, empty, holds pictures outside the class
     folders, or holds only one class.
@@ -56,7 +60,7 @@ def walk(folder: Path, class_folders: ClassFolders) -> list[RawFile]:
 
 
 def hazards(folder: Path) -> list[str]:
-    """A sentence for each entry that DVC cannot hash: bad links, pipes, names not in UTF-8."""
+    """A sentence for each entry that DVC cannot hash or passes over without a word."""
     found = []
     for place, folders, names in os.walk(folder):
         for name in sorted([*folders, *names]):
@@ -67,20 +71,28 @@ def hazards(folder: Path) -> list[str]:
             except UnicodeDecodeError:
                 found.append(f"{shown}: its name is not UTF-8; rename it")
                 continue
-            if os.path.islink(path) and not os.path.exists(path):
+            if name == DVCIGNORE:
+                found.append(f"{shown}: DVC takes none inside of data; remove it")
+            elif os.path.islink(path) and os.path.isdir(path):
+                found.append(f"{shown}: a link to a folder, not followed; put the folder there")
+            elif os.path.islink(path) and not os.path.exists(path):
                 found.append(f"{shown}: a link that leads nowhere; remove it")
             elif os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
                 kind = "pipe" if stat.S_ISFIFO(os.stat(path).st_mode) else "special file"
                 found.append(f"{shown}: a {kind}, not a picture; remove it")
-            elif not os.access(path, os.R_OK):
+            elif not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)):
                 found.append(f"{shown}: may not be read; change its permissions or remove it")
     return found
 
 
 def _files(folder: Path) -> list[str]:
-    """Paths of all that is not a folder, dangling links and pipes included."""
+    """Paths of all but readable folders: dangling links and pipes are among them."""
     found = []
-    for place, folders, names in os.walk(folder):
+
+    def unreadable(error: OSError) -> None:
+        found.append(Path(error.filename).relative_to(folder).as_posix())
+
+    for place, folders, names in os.walk(folder, onerror=unreadable):
         linked = [name for name in folders if os.path.islink(os.path.join(place, name))]
         found += [Path(place, name).relative_to(folder).as_posix() for name in names + linked]
     return found
@@ -126,7 +138,10 @@ def _demand_both_classes(folder: Path, files: list[RawFile], class_folders: Clas
     for label in LABELS:
         if not counts[label]:
             there = ", ".join(f"{counts[other]} of {other}" for other in LABELS if counts[other])
+            links = [file.raw for file in files if (folder / file.raw).is_dir()]
+            unfollowed = f" ({links[0]} is a link to a folder, not followed)" if links else ""
             raise RawFolderError(
-                f"{folder}: holds {there or 'no picture of either class'} and none of {label}; "
+                f"{folder}: holds {there or 'no picture of either class'} and none of {label}"
+                f"{unfollowed}; "
                 f"put {label} pictures into a folder named {' or '.join(class_folders[label])}"
             )
