@@ -99,6 +99,7 @@ SMALL = {
 def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     from real_or_ai.experiment import changed
     from real_or_ai.stages import (
+        calibrate,
         compare,
         decode,
         evaluate,
@@ -131,7 +132,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         train.run(
             name,
             *data,
-            at(f"models/{name}.onnx"),
+            at(f"models/uncalibrated/{name}.onnx"),
             at(f"metrics/train/{name}"),
             params=getattr(section["train"], name),
             augmentation=section["train"].augmentation,
@@ -141,7 +142,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     fit_svm.run(
         at("features.npz"),
         *data,
-        at("models/svm.onnx"),
+        at("models/uncalibrated/svm.onnx"),
         at("metrics/fit_svm.json"),
         at("plots/fit_svm"),
         params=section["fit_svm"],
@@ -149,9 +150,18 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         decode=section["decode"],
     )
     for name in (*train.NETWORKS, "svm"):
-        evaluate.run(
-            at(f"models/{name}.onnx"),
+        detector = at(f"models/{name}.onnx")
+        calibrate.run(
+            at(f"models/uncalibrated/{name}.onnx"),
             *data,
+            detector,
+            at(f"metrics/calibrate/{name}.json"),
+            params=section["calibrate"],
+        )
+        evaluate.run(
+            detector,
+            *data,
+            at("prepared/manifest.csv"),
             at(f"metrics/{name}.json"),
             at(f"plots/{name}"),
             at(f"predictions/{name}.csv"),

@@ -6,11 +6,20 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from real_or_ai.detector import METADATA_KEY, Description, Detector, data_digest
+from real_or_ai import detector_file
+from real_or_ai.calibration import Platt
+from real_or_ai.detector import (
+    METADATA_KEY,
+    Calibration,
+    Description,
+    Detector,
+    Unsure,
+    data_digest,
+)
 from real_or_ai.errors import DetectorError
 
 
-def write_model(path, metadata: dict[str, str]) -> None:
+def write_model(path, metadata: dict[str, object]) -> None:
     """A detector whose logit is a picture's mean red less 100."""
     pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", 4, 4, 3])
     outputs = [
@@ -28,7 +37,11 @@ def write_model(path, metadata: dict[str, str]) -> None:
     ]
     graph = helper.make_graph(nodes, "g", [pixels], outputs)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    helper.set_model_props(model, metadata)
+    texts = {
+        key: value if isinstance(value, str) else value.model_dump_json()
+        for key, value in metadata.items()
+    }
+    helper.set_model_props(model, texts)
     onnx.save(model, path)
 
 
@@ -41,7 +54,7 @@ def description() -> Description:
 
 def test_a_detector_scores_and_gives_verdicts(tmp_path, description):
     path = tmp_path / "red.onnx"
-    write_model(path, {METADATA_KEY: description.model_dump_json()})
+    write_model(path, {METADATA_KEY: description})
     detector = Detector(path)
     assert detector.description == description
     pixels = np.zeros((150, 4, 4, 3), np.uint8)  # more than a batch
@@ -51,7 +64,33 @@ def test_a_detector_scores_and_gives_verdicts(tmp_path, description):
     scores = detector.scores(pixels)
     assert scores[100] == 0.5
     assert np.all(np.diff(scores[70:131]) > 0)
-    assert detector.verdicts(scores[99:102]) == ["real", "ai", "ai"]
+    assert detector.calls(scores[99:102]) == ["real", "ai", "ai"]
+    assert detector.verdicts(scores[99:102]) == ["unsure"] * 3  # nothing was promised
+
+
+def test_between_its_cuts_a_detector_is_unsure(tmp_path, description):
+    path = tmp_path / "red.onnx"
+    unsure = Unsure(alpha=0.1, real_above=0.6, ai_below=0.4)
+    write_model(path, {METADATA_KEY: description.model_copy(update={"unsure": unsure})})
+    scores = np.array([0.0, 0.39, 0.4, 0.5, 0.6, 0.61, 1.0])
+    assert Detector(path).verdicts(scores) == ["real"] * 2 + ["unsure"] * 3 + ["ai"] * 2
+
+
+def test_the_calibrated_file_says_what_the_fit_says(tmp_path, description):
+    raw, calibrated = tmp_path / "raw.onnx", tmp_path / "calibrated.onnx"
+    write_model(raw, {METADATA_KEY: description})
+    model = onnx.load(raw)
+    detector_file.calibrate(model, Platt(slope=0.25, intercept=-1.5))
+    fitted = Calibration(slope=0.25, intercept=-1.5, n=40)
+    detector_file.write(model, calibrated, description.model_copy(update={"calibration": fitted}))
+    onnx.checker.check_model(onnx.load(calibrated), full_check=True)
+    pixels = np.zeros((9, 4, 4, 3), np.uint8)
+    pixels[:, :, :, 0] = np.arange(0, 252, 28)[:, None, None]
+    before, detector = Detector(raw).logits(pixels), Detector(calibrated)
+    scores, logits = detector.outputs(pixels)
+    assert logits == pytest.approx(0.25 * before - 1.5)
+    assert scores == pytest.approx(detector.scores(pixels))
+    assert detector.raw_logits(detector.logits(pixels)) == pytest.approx(before)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,28 @@ def rocs(path: Path, title: str, curves: Mapping[str, pd.DataFrame]) -> None:
     _save(figure, path)
 
 
+def reliability(path: Path, title: str, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Share of ai against score in bins, before and after calibration, a panel a model.
+
+    tables: title -> columns when (before | after), score, share_ai, share_ai_low, share_ai_high.
+    """
+    figure = Figure(figsize=(3.6 * len(tables) + 0.6, 4.2), layout="constrained")
+    figure.suptitle(title)
+    for axes, (name, table) in zip(
+        figure.subplots(1, len(tables), squeeze=False)[0], tables.items(), strict=True
+    ):
+        axes.plot([0, 1], [0, 1], "--", color="gray", linewidth=1)
+        for when, style in (("before", "s:"), ("after", "o-")):
+            rows = table[table["when"] == when]
+            share = rows["share_ai"]
+            ends = np.stack([share - rows["share_ai_low"], rows["share_ai_high"] - share]).clip(0)
+            axes.errorbar(rows["score"], share, ends, fmt=style, capsize=2, alpha=0.8, label=when)
+        _label(axes, "score (mean of a bin)", "share of ai pictures")
+        axes.set_title(name, fontsize=10)
+        axes.legend(loc="upper left", fontsize=8)
+    _save(figure, path)
+
+
 def heat_map(
     path: Path,
     title: str,

@@ -13,13 +13,30 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, ValidationError
 
 from real_or_ai.errors import DetectorError
-from real_or_ai.labels import AI, LABELS
+from real_or_ai.calibration import Cuts, Platt
+from real_or_ai.labels import AI, LABELS, REAL, UNSURE
 from real_or_ai.params.base import Params
 from real_or_ai.params.decode import Delivery
 
 METADATA_KEY = "real-or-ai"
 PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")  # the first there is
 BATCH = 64  # pictures a run; bounds memory
+
+
+class Calibration(Params):
+    """How the network's own logit became a calibrated one: times `slope`, plus `intercept`."""
+
+    slope: float = Field(gt=0)
+    intercept: float
+    n: int  # val pictures it was fitted on
+
+
+class Unsure(Params):
+    """Between which scores, bounds included, a verdict is unsure, and what that promises."""
+
+    alpha: float = Field(gt=0, lt=1)  # the largest share of each class that is called the other
+    real_above: float  # a score above it is no longer conformal with real
+    ai_below: float  # a score below it is no longer conformal with ai
 
 
 class Description(Params):
@@ -33,6 +50,8 @@ class Description(Params):
     input_size: int  # px that the graph resizes to
     delivery: Delivery | None
     threshold: float = Field(default=0.5, ge=0, le=1)  # a score at or above it is called ai
+    calibration: Calibration | None = None
+    unsure: Unsure | None = None  # None: nothing was promised, so nothing is decided
     params: dict[str, object]  # what it was trained with
     data: str  # digest of all pixels and of the split it was trained with
 
@@ -79,11 +98,21 @@ class Detector:
         """
         return score_of(self.logits(pixels))
 
+    def raw_logits(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The network's own logits [N] behind calibrated ones [N]."""
+        fitted = self.description.calibration
+        return logits if fitted is None else (logits - fitted.intercept) / fitted.slope
+
+    def calls(self, scores: NDArray[np.float64]) -> list[str]:
+        """`real` or `ai` for each score, by the detector's threshold: what it says if it must."""
+        return [LABELS[AI if score >= self.description.threshold else REAL] for score in scores]
+
     def verdicts(self, scores: NDArray[np.float64]) -> list[str]:
-        """`real` or `ai` for each score, by the detector's threshold."""
-        return [
-            LABELS[AI] if score >= self.description.threshold else LABELS[0] for score in scores
-        ]
+        """`real`, `ai` or `unsure` for each score."""
+        unsure = self.description.unsure
+        if unsure is None:
+            return [UNSURE] * len(scores)
+        return verdicts(scores, Cuts(unsure.real_above, unsure.ai_below))
 
 
 def score_of(logits: NDArray[np.float64]) -> NDArray[np.float64]:

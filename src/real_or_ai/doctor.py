@@ -14,6 +14,7 @@ from real_or_ai import annotations, raw_folder, sample
 from real_or_ai.errors import ParamsError, RawFolderError, UserError
 from real_or_ai.labels import LABELS
 from real_or_ai.params.base import PARAMS_YAML, Params, load
+from real_or_ai.params.calibrate import CalibrateParams
 from real_or_ai.params.compare import CompareParams
 from real_or_ai.params.decode import DecodeParams
 from real_or_ai.params.evaluate import EvaluateParams
@@ -35,6 +36,7 @@ SECTIONS: dict[str, type[Params]] = {
     "train": TrainParams,
     "features": FeaturesParams,
     "fit_svm": FitSvmParams,
+    "calibrate": CalibrateParams,
     "evaluate": EvaluateParams,
     "compare": CompareParams,
 }

@@ -1,16 +1,14 @@
 """Turns a trained network into one self-describing .onnx file and checks that it says the same."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
-from onnx.helper import set_model_props
 from torch import Tensor, nn
 
-from real_or_ai.detector import METADATA_KEY, Description, Detector, score_of
+from real_or_ai import detector_file
+from real_or_ai.detector import Description, Detector, score_of
 from real_or_ai.models.preprocessing import Preprocessing, to_unit
 from real_or_ai.outputs import replacing
 
@@ -64,43 +62,11 @@ def export(
         verbose=False,
     )
     assert program is not None  # None is for the old exporter
-    model = program.model_proto
-    strip(model)
-    set_model_props(model, {METADATA_KEY: description.model_dump_json()})
     with replacing(path) as temporary:
-        temporary.write_bytes(model.SerializeToString(deterministic=True))
+        detector_file.write(program.model_proto, temporary, description)
         scores, logits = Detector(temporary).outputs(examples)
         _demand_parity(logits, expected)
         _demand_parity(scores, score_of(expected))
-
-
-def strip(model: onnx.ModelProto) -> None:
-    """Removes the exporter's notes, which hold source paths of this machine."""
-    for graph in _graphs(model.graph):
-        for item in [graph, *graph.node, *graph.input, *graph.output, *graph.value_info]:
-            _clear(item)
-        for tensor in graph.initializer:
-            _clear(tensor)
-    for function in model.functions:
-        for item in [function, *function.node, *function.value_info]:
-            _clear(item)
-    _clear(model)
-
-
-def _graphs(graph: onnx.GraphProto) -> Iterable[onnx.GraphProto]:
-    """A graph and all graphs in its nodes' attributes."""
-    yield graph
-    for node in graph.node:
-        for attribute in node.attribute:
-            for inner in [attribute.g, *attribute.graphs]:
-                if inner.node:
-                    yield from _graphs(inner)
-
-
-def _clear(item: object) -> None:
-    for field in ("metadata_props", "doc_string"):
-        if hasattr(item, field):
-            item.ClearField(field)  # type: ignore[attr-defined]
 
 
 def _demand_parity(found: NDArray[np.float32], expected: NDArray[np.float64]) -> None:

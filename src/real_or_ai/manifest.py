@@ -35,7 +35,16 @@ MANIFEST = (
 )
 REJECTED = ("raw", "label", "source", "reason", "detail")
 SPLIT = ("picture", "label", "source", "group", "split")
-PREDICTIONS = ("picture", "label", "source", "group", "split", "score", "verdict")
+PREDICTIONS = (
+    "picture",
+    "label",
+    "source",
+    "group",
+    "split",
+    "score",  # calibrated probability of ai
+    "called",  # real | ai, by the detector's threshold
+    "verdict",  # real | ai | unsure
+)
 
 _NUMBERS = {
     "raw_width": "int64",
@@ -81,5 +90,5 @@ def rows(table: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def called_ai(predictions: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether each verdict [N] is ai."""
-    return (predictions["verdict"] == LABELS[AI]).to_numpy(dtype=np.bool_)
+    """Whether each picture [N] is called ai."""
+    return (predictions["called"] == LABELS[AI]).to_numpy(dtype=np.bool_)

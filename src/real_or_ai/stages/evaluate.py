@@ -1,27 +1,31 @@
 """Stage `evaluate`: what one detector file scores on val, test and external pictures."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai import manifest, metrics, sheets
-from real_or_ai.detector import Detector, score_of
+from real_or_ai import intervals, manifest, metrics, sheets
+from real_or_ai.detector import Description, Detector, score_of
 from real_or_ai.errors import DetectorError, told_in_one_sentence
-from real_or_ai.labels import HELD_OUT
+from real_or_ai.labels import AI, HELD_OUT, LABELS, UNSURE
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.evaluate import EvaluateParams
 
 COLUMNS = 10
+SIZES = (0, 256, 512, 1024, np.inf)  # px
+SIZE_NAMES = ("below 256", "256 to 511", "512 to 1023", "1024 and more")
 
 
 def run(
     detector_onnx: Path,
     pixels_npy: Path,
     split_csv: Path,
+    manifest_csv: Path,
     metrics_json: Path,
     plots: Path,
     predictions_csv: Path,
@@ -40,7 +44,8 @@ def run(
             f"has {pixels.shape[1]}; run dvc repro"
         )
     split = manifest.read(split_csv)
-    numbers, predictions = {}, []
+    numbers: dict[str, dict[str, float]] = {}
+    predictions, reliability = list[pd.DataFrame](), list[pd.DataFrame]()
     with replacing(plots) as temporary:
         temporary.mkdir()
         for name in HELD_OUT:
@@ -49,36 +54,87 @@ def run(
                 continue
             logits = detector.logits(pixels[rows.index])
             scores = score_of(logits)
-            scored = rows.assign(score=scores, verdict=detector.verdicts(scores))
+            scored = rows.assign(
+                score=scores, called=detector.calls(scores), verdict=detector.verdicts(scores)
+            )
             predictions.append(scored)
-            labels, called = manifest.label_indices(rows), manifest.called_ai(scored)
-            numbers[name] = metrics.summary(labels, logits, scores, called)
-            _plot(temporary, name, scored, pixels, labels, params.gallery)
+            raw = detector.raw_logits(logits)
+            numbers[name] = _numbers(scored, logits, raw, detector.description, params.seed)
+            reliability += _reliability(name, scored, score_of(raw))
+            _plot(temporary, name, scored, pixels, params.gallery)
         everything = pd.concat(predictions)
-        _breakdown(everything).to_csv(temporary / "breakdown.csv", index=False)
+        breakdown(everything, manifest.read(manifest_csv)).to_csv(
+            temporary / "breakdown.csv", index=False
+        )
+        pd.concat(reliability).to_csv(temporary / "reliability.csv", index=False)
     write_json(metrics_json, numbers)
     manifest.write(predictions_csv, manifest.PREDICTIONS, manifest.rows(everything))
 
 
-def _plot(
-    folder: Path,
-    name: str,
+def _numbers(
     scored: pd.DataFrame,
-    pixels: NDArray[np.uint8],
-    labels: NDArray[np.int64],
-    limit: int,
+    logits: NDArray[np.float64],
+    raw: NDArray[np.float64],
+    description: Description,
+    seed: int,
+) -> dict[str, float]:
+    """Every metric of one split with its interval, at the threshold and as the report's 0.5."""
+    labels, groups = manifest.label_indices(scored), scored["group"].to_numpy()
+    scores, called = scored["score"].to_numpy(), manifest.called_ai(scored)
+    numbers = intervals.beside(
+        metrics.summary(labels, logits, scores, called),
+        intervals.intervals(labels, logits, scores, called, groups, seed),
+    )
+    right = (raw >= 0) == (labels == AI)
+    numbers |= intervals.beside(
+        {"accuracy_at_half": float(right.mean())},
+        {"accuracy_at_half": intervals.wilson(right, groups)},
+    )
+    return numbers | _decided(scored, description)
+
+
+def _decided(scored: pd.DataFrame, description: Description) -> dict[str, float]:
+    """What the verdicts that may be unsure come to: what alpha promises, and what nothing does."""
+    real, ai = LABELS
+    verdict, groups = scored["verdict"], scored["group"].to_numpy()
+    shares: dict[str, tuple[pd.Series[bool], pd.Series[bool]]] = {}
+    for label, other in ((real, ai), (ai, real)):
+        of_class = scored["label"] == label
+        shares[f"{label}_called_{other}"] = (verdict == other, of_class)
+        shares[f"{label}_decided"] = (verdict != UNSURE, of_class)
+    shares["error_of_decided"] = (verdict != scored["label"], verdict != UNSURE)
+    numbers = {"alpha": description.unsure.alpha} if description.unsure else {}
+    for name, (true, among) in shares.items():
+        if among.any():
+            hits = true[among].to_numpy()
+            interval = intervals.wilson(hits, groups[among])
+            numbers |= intervals.beside({name: float(hits.mean())}, {name: interval})
+    return numbers
+
+
+def _plot(
+    folder: Path, name: str, scored: pd.DataFrame, pixels: NDArray[np.uint8], limit: int
 ) -> None:
-    confusion = scored[["label", "verdict"]].set_axis(["actual", "predicted"], axis=1)
+    confusion = scored[["label", "called"]].set_axis(["actual", "predicted"], axis=1)
     confusion.to_csv(folder / f"confusion_{name}.csv", index=False)
     _gallery(folder / f"gallery_{name}.jpg", name, scored, pixels, limit)
+    labels, scores = manifest.label_indices(scored), scored["score"].to_numpy()
     if len(np.unique(labels)) < 2:
         print(f"{name}: holds {scored['label'].iloc[0]} pictures only: no ROC, no precision-recall")
         return
-    scores = scored["score"].to_numpy()
     metrics.roc(labels, scores).to_csv(folder / f"roc_{name}.csv", index=False)
     metrics.precision_recall(labels, scores).to_csv(
         folder / f"precision_recall_{name}.csv", index=False
     )
+
+
+def _reliability(
+    split: str, scored: pd.DataFrame, before: NDArray[np.float64]
+) -> Iterator[pd.DataFrame]:
+    """before: the scores [N] without calibration."""
+    labels = manifest.label_indices(scored)
+    for when, scores in (("before", before), ("after", scored["score"].to_numpy())):
+        yield intervals.reliability(labels, scores).assign(split=split, when=when)
 
 
 def _gallery(
@@ -87,22 +143,45 @@ def _gallery(
     """Real pictures, then ai; of more than `limit`, evenly spaced ones are shown."""
     ordered = scored.sort_values(["label", "picture"], ascending=[False, True])
     shown = ordered.iloc[np.linspace(0, len(ordered) - 1, min(limit, len(ordered))).astype(int)]
-    wrong = shown["label"] != shown["verdict"]
+    wrong = shown["label"] != shown["called"]
     cells = [
-        sheets.Cell(pixels[index], f"true {label}\nsaid {verdict} {score:.2f}", mistaken)
-        for index, label, verdict, score, mistaken in zip(
-            shown.index, shown["label"], shown["verdict"], shown["score"], wrong, strict=True
+        sheets.Cell(pixels[index], f"true {label}\nsaid {called} {score:.2f}", mistaken)
+        for index, label, called, score, mistaken in zip(
+            shown.index, shown["label"], shown["called"], shown["score"], wrong, strict=True
         )
     ]
     title = f"{name}: {wrong.sum()} of the {len(shown)} pictures shown are called wrongly (red)"
     sheets.save(path, title, cells, COLUMNS)
 
 
-def _breakdown(scored: pd.DataFrame) -> pd.DataFrame:
-    """Share called rightly, and n, by split, source and class."""
-    right = scored.assign(right=scored["label"] == scored["verdict"])
-    by = right.groupby(["split", "source", "label"], sort=True)["right"]
-    return by.agg(n="size", called_rightly="mean").reset_index()
+def breakdown(scored: pd.DataFrame, pictures: pd.DataFrame) -> pd.DataFrame:
+    """Share called rightly, its interval and n, by split and class, and by each thing in turn.
+
+    pictures: the manifest. The things: source, generator, raw format, short side in px.
+    """
+    facts = pictures.set_index("picture").loc[scored["picture"]].reset_index(drop=True)
+    short = facts[["width", "height"]].min(axis=1)
+    by = {
+        "source": facts["source"],
+        "generator": facts["generator"],
+        "format": facts["raw_format"],
+        "short side": pd.cut(short, SIZES, right=False, labels=SIZE_NAMES).astype(str),
+    }
+    rows = []
+    table = scored.reset_index(drop=True)
+    table["right"] = table["label"] == table["called"]
+    for thing, values in by.items():
+        for (split, value, label), part in table.groupby(["split", values, "label"], sort=True):
+            if value == "":  # real pictures have no generator
+                continue
+            right, groups = part["right"].to_numpy(), part["group"].to_numpy()
+            share = intervals.beside(
+                {"called_rightly": float(right.mean())},
+                {"called_rightly": intervals.wilson(right, groups)},
+            )
+            named = {"split": split, "by": thing, "value": value, "label": label}
+            rows.append({**named, "n": len(part), **share})
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,85 @@
+"""Stage `calibrate`: a detector's scores become probabilities, and it learns to say unsure.
+
+Everything is fitted on val, which also chose the networks' epoch: what is promised is slightly
+optimistic. `evaluate` says on test by how much.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from real_or_ai import calibration, detector_file, manifest
+from real_or_ai.detector import Calibration, Description, Detector, Unsure, score_of
+from real_or_ai.errors import SplitError, told_in_one_sentence
+from real_or_ai.labels import VAL
+from real_or_ai.outputs import replacing, write_json
+from real_or_ai.params.base import load
+from real_or_ai.params.calibrate import CalibrateParams
+
+PARITY = 1e-3  # between the file's calibrated logits and the fit's, relative if above 1
+
+
+def run(
+    uncalibrated: Path,
+    pixels_npy: Path,
+    split_csv: Path,
+    calibrated: Path,
+    metrics_json: Path,
+    *,
+    params: CalibrateParams,
+) -> None:
+    """Writes the detector file again with Platt's scaling in its graph and its cuts beside it.
+
+    Into `metrics_json` goes what was fitted. Raises SplitError if val lacks a class.
+    """
+    detector = Detector(uncalibrated)
+    split = manifest.read(split_csv)
+    rows = split[split["split"] == VAL]
+    labels = manifest.label_indices(rows)
+    if len(np.unique(labels)) < 2:
+        raise SplitError(
+            f"{split_csv}: val holds {len(labels)} pictures of one class; calibration needs both: "
+            "raise split.val or add pictures"
+        )
+    raw = detector.logits(np.load(pixels_npy, mmap_mode="r")[rows.index])
+    platt = calibration.fit_platt(raw, labels)
+    logits = platt.logits(raw)
+    scores = score_of(logits)
+    cuts = calibration.unsure_cuts(scores, labels, rows["group"].to_numpy(), params.alpha)
+    description = detector.description.model_copy(
+        update={
+            "threshold": calibration.best_threshold(scores, labels),
+            "calibration": Calibration(
+                slope=platt.slope, intercept=platt.intercept, n=len(labels)
+            ),
+            "unsure": cuts and Unsure(alpha=params.alpha, **vars(cuts)),
+        }
+    )
+    model = onnx.load(uncalibrated)
+    detector_file.calibrate(model, platt)
+    with replacing(calibrated) as temporary:
+        detector_file.write(model, temporary, description)
+        found = Detector(temporary).logits(np.load(pixels_npy, mmap_mode="r")[rows.index])
+        difference = np.abs(found - logits) / np.maximum(1, np.abs(logits))
+        if not difference.max() <= PARITY:
+            raise RuntimeError(f"the calibrated file differs from its fit by {difference.max():g}")
+    write_json(metrics_json, _fitted(description))
+    if cuts is None:
+        print(
+            f"{description.model}: val has too few groups of a class for calibrate.alpha "
+            f"{params.alpha:g}; nothing will be decided"
+        )
+
+
+def _fitted(description: Description) -> dict[str, float]:
+    """What DVC shows of the fit; without the cuts where nothing can be decided."""
+    assert description.calibration is not None
+    fitted = description.calibration.model_dump() | {"threshold": description.threshold}
+    return fitted | (description.unsure.model_dump() if description.unsure else {})
+
+
+if __name__ == "__main__":
+    with told_in_one_sentence():
+        run(*map(Path, sys.argv[1:]), params=load(CalibrateParams, "calibrate"))
