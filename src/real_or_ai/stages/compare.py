@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from real_or_ai import curves, intervals, manifest, metrics, report, writeup
+from real_or_ai import curves, intervals, manifest, metrics, report, significance, writeup
 from real_or_ai.errors import told_in_one_sentence
 from real_or_ai.labels import AI
 from real_or_ai.outputs import replacing, write_json
@@ -89,10 +89,10 @@ def _differences(
     right = {name: manifest.called_ai(table) == (labels == AI) for name, table in tables.items()}
     pairs = list(combinations(tables, 2))
     p_values = {
-        writeup.pair(one, other): intervals.mcnemar(right[one], right[other], groups)
+        writeup.pair(one, other): significance.mcnemar(right[one], right[other], groups)
         for one, other in pairs
     }
-    holm = intervals.holm(p_values)
+    holm = significance.holm(p_values)
     first = np.unique(groups, return_index=True)[1]
     found = {}
     for one, other in pairs:
