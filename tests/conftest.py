@@ -92,6 +92,7 @@ SMALL = {
     "fit_svm.C": "[1.0, 1.7]",
     "fit_svm.gamma": "[0.001953125]",
     "fit_svm.folds": "3",
+    "calibrate.alpha": "0.25",
 }
 
 
@@ -170,6 +171,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     compare.run(
         at("predictions"),
         at("metrics"),
+        at("plots"),
         at("metrics/comparison.json"),
         at("plots/comparison"),
         at("metrics/report.md"),

@@ -14,7 +14,7 @@ from real_or_ai.detector import Detector
 from real_or_ai.errors import DetectorError, SplitError, UserError
 from real_or_ai.images import decode as decode_image
 from real_or_ai.params.base import load
-from real_or_ai.stages import compare, evaluate, fit_svm, split, train
+from real_or_ai.stages import calibrate, compare, evaluate, fit_svm, split, train
 
 MODELS = ("lenet5", "cnn", "svm")
 
@@ -83,9 +83,80 @@ def test_metrics_follow_from_the_predictions(small, model):
     for name, split_numbers in numbers.items():
         rows = predictions[predictions["split"] == name]
         assert split_numbers["n"] == len(rows)
-        assert split_numbers["accuracy"] == pytest.approx((rows["label"] == rows["verdict"]).mean())
-        assert len(split_numbers) == 14
+        assert split_numbers["accuracy"] == pytest.approx((rows["label"] == rows["called"]).mean())
         assert all(isinstance(value, (int, float)) for value in split_numbers.values())
+        exact = {"n", "alpha"}
+        for metric in {key.removesuffix("_low").removesuffix("_high") for key in split_numbers}:
+            if metric not in exact:
+                low, high = split_numbers[f"{metric}_low"], split_numbers[f"{metric}_high"]
+                assert low <= split_numbers[metric] <= high, (name, metric)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_verdicts_and_what_they_come_to(small, model):
+    numbers = read_json(small / f"metrics/{model}.json")
+    predictions = manifest.read(small / f"predictions/{model}.csv")
+    fitted = read_json(small / f"metrics/calibrate/{model}.json")
+    for split_name, found in numbers.items():
+        rows = predictions[predictions["split"] == split_name]
+        real = rows[rows["label"] == "real"]
+        assert found["alpha"] == fitted["alpha"] == 0.25
+        assert found["real_called_ai"] == pytest.approx((real["verdict"] == "ai").mean())
+        assert found["real_decided"] == pytest.approx((real["verdict"] != "unsure").mean())
+        decided = rows[rows["verdict"] != "unsure"]
+        if len(decided):
+            wrong = (decided["verdict"] != decided["label"]).mean()
+            assert found["error_of_decided"] == pytest.approx(wrong)
+    # On val itself the promise is exact, each group counting once.
+    for label, other in (("real", "ai"), ("ai", "real")):
+        val = predictions[(predictions["split"] == "val") & (predictions["label"] == label)]
+        by_group = (val["verdict"] == other).groupby(val["group"]).mean()
+        assert by_group.mean() <= 0.25
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_calibration_is_in_the_file_and_nothing_else_changed(small, model):
+    before = Detector(small / f"models/uncalibrated/{model}.onnx")
+    after = Detector(small / f"models/{model}.onnx")
+    fitted = read_json(small / f"metrics/calibrate/{model}.json")
+    pixels = np.load(small / "pixels.npy")
+    raw, logits = before.logits(pixels), after.logits(pixels)
+    assert logits == pytest.approx(fitted["slope"] * raw + fitted["intercept"], abs=1e-4)
+    assert before.description.unsure is before.description.calibration is None
+    assert after.description.threshold == fitted["threshold"]
+    assert after.description.data == before.description.data
+
+
+def test_val_without_a_class_cannot_calibrate(small, tmp_path):
+    table = manifest.read(small / "split.csv")
+    table.loc[(table["split"] == "val") & (table["label"] == "real"), "split"] = "train"
+    manifest.write(tmp_path / "split.csv", manifest.SPLIT, manifest.rows(table))
+    with pytest.raises(SplitError, match="of one class; calibration needs both"):
+        calibrate.run(
+            small / "models/uncalibrated/lenet5.onnx",
+            small / "pixels.npy",
+            tmp_path / "split.csv",
+            tmp_path / "lenet5.onnx",
+            tmp_path / "lenet5.json",
+            params=load(doctor.SECTIONS["calibrate"], "calibrate", small.values),
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["split.csv"]
+
+
+def test_too_few_val_groups_decide_nothing_and_say_so(small, tmp_path, capsys):
+    calibrate.run(
+        small / "models/uncalibrated/lenet5.onnx",
+        small / "pixels.npy",
+        small / "split.csv",
+        tmp_path / "lenet5.onnx",
+        tmp_path / "lenet5.json",
+        params=load(doctor.SECTIONS["calibrate"], "calibrate", small.values).model_copy(
+            update={"alpha": 0.001}
+        ),
+    )
+    assert "val has too few groups of a class for calibrate.alpha 0.001" in capsys.readouterr().out
+    assert Detector(tmp_path / "lenet5.onnx").verdicts(np.array([0.0, 1.0])) == ["unsure"] * 2
+    assert "alpha" not in read_json(tmp_path / "lenet5.json")
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -164,9 +235,10 @@ def test_folds_respect_groups_and_too_many_folds_are_an_error(values):
         fit_svm.grouped_folds(labels, groups, many)
 
 
+KINDS = ("curves", "reliability")
 PICTURES = [
     *(f"plots/{m}/gallery_{s}.jpg" for m in MODELS for s in labels.HELD_OUT),
-    *(f"plots/comparison/curves_{s}.png" for s in labels.HELD_OUT),
+    *(f"plots/comparison/{kind}_{s}.png" for kind in KINDS for s in labels.HELD_OUT),
     "plots/fit_svm/grid.png",
     "plots/fit_svm/roc.png",
     "plots/sheets/samples.jpg",
@@ -186,17 +258,26 @@ def test_the_report_table_holds_ours_and_the_reports(small):
     numbers = read_json(small / "metrics/svm.json")
     row = next(line for line in text.split("## test")[1].splitlines() if "| precision" in line)
     cells = [cell.strip() for cell in row.split("|")]
-    assert cells[6:8] == [f"{numbers['test']['precision_real']:.3f}", "0.85"]
+    assert cells[6].startswith(f"{numbers['test']['precision_real']:.3f} [")
+    assert cells[7] == "0.85"
     assert "raw" in text.splitlines()[2]
     assert "0.95 ± 0.0" in text
 
 
 def test_the_comparison_has_intervals_around_its_numbers(small):
-    for split_rows in read_json(small / "metrics/comparison.json").values():
+    comparison = read_json(small / "metrics/comparison.json")
+    differences = comparison.pop("differences")
+    assert set(differences) == set(comparison) == set(labels.HELD_OUT)
+    for split_rows in comparison.values():
         assert set(split_rows) == set(MODELS)
         for row in split_rows.values():
             for metric in ("accuracy", "roc_auc"):
                 assert row[f"{metric}_low"] <= row[metric] <= row[f"{metric}_high"]
+    for pairs in differences.values():
+        assert set(pairs) == {"lenet5 - cnn", "lenet5 - svm", "cnn - svm"}
+        for row in pairs.values():
+            assert 0 <= row["mcnemar_p"] <= row["holm_p"] <= 1
+            assert row["roc_auc_low"] <= row["roc_auc"] <= row["roc_auc_high"]
 
 
 def test_nothing_half_written_is_left(small):
@@ -210,6 +291,7 @@ def test_pixels_of_another_size_are_refused(small, tmp_path):
             small / "models/lenet5.onnx",
             tmp_path / "pixels.npy",
             small / "split.csv",
+            small / "prepared/manifest.csv",
             *(tmp_path / name for name in ("m.json", "plots", "p.csv")),
             params=load(doctor.SECTIONS["evaluate"], "evaluate", small.values),
         )
@@ -227,6 +309,7 @@ def test_a_split_without_pictures_is_left_out(small, tmp_path, capsys):
         small / "models/lenet5.onnx",
         small / "pixels.npy",
         tmp_path / "split.csv",
+        small / "prepared/manifest.csv",
         *(tmp_path / name for name in ("m.json", "plots", "p.csv")),
         params=load(doctor.SECTIONS["evaluate"], "evaluate", small.values),
     )
@@ -258,6 +341,7 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
             small / f"models/{model}.onnx",
             small / "pixels.npy",
             tmp_path / "split.csv",
+            small / "prepared/manifest.csv",
             tmp_path / f"metrics/{model}.json",
             tmp_path / f"plots/{model}",
             tmp_path / f"predictions/{model}.csv",
@@ -273,18 +357,16 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
     compare.run(
         tmp_path / "predictions",
         tmp_path / "metrics",
+        tmp_path / "plots",
         tmp_path / "comparison.json",
         tmp_path / "plots/comparison",
         tmp_path / "report.md",
         params=load(doctor.SECTIONS["compare"], "compare", small.values),
         raw="raw",
     )
-    assert set(read_json(tmp_path / "comparison.json")["external"]["svm"]) == {
-        "n",
-        "accuracy",
-        "accuracy_low",
-        "accuracy_high",
-    }
+    external = read_json(tmp_path / "comparison.json")["external"]["svm"]
+    assert {"accuracy", "accuracy_low", "accuracy_high"} <= set(external)
+    assert "roc_auc" not in external
     assert "| roc_auc | - | - |" in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 

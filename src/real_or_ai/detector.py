@@ -12,9 +12,9 @@ import onnxruntime
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, ValidationError
 
+from real_or_ai.calibration import Cuts, verdicts
 from real_or_ai.errors import DetectorError
-from real_or_ai.calibration import Cuts, Platt
-from real_or_ai.labels import AI, LABELS, REAL, UNSURE
+from real_or_ai.labels import AI, LABELS, REAL, Label, Verdict
 from real_or_ai.params.base import Params
 from real_or_ai.params.decode import Delivery
 
@@ -103,16 +103,15 @@ class Detector:
         fitted = self.description.calibration
         return logits if fitted is None else (logits - fitted.intercept) / fitted.slope
 
-    def calls(self, scores: NDArray[np.float64]) -> list[str]:
+    def calls(self, scores: NDArray[np.float64]) -> list[Label]:
         """`real` or `ai` for each score, by the detector's threshold: what it says if it must."""
         return [LABELS[AI if score >= self.description.threshold else REAL] for score in scores]
 
-    def verdicts(self, scores: NDArray[np.float64]) -> list[str]:
+    def verdicts(self, scores: NDArray[np.float64]) -> list[Verdict]:
         """`real`, `ai` or `unsure` for each score."""
         unsure = self.description.unsure
-        if unsure is None:
-            return [UNSURE] * len(scores)
-        return verdicts(scores, Cuts(unsure.real_above, unsure.ai_below))
+        cuts = None if unsure is None else Cuts(unsure.real_above, unsure.ai_below)
+        return verdicts(scores, cuts)
 
 
 def score_of(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,12 +4,25 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
-from real_or_ai import coverage, report
+from real_or_ai import report
 from real_or_ai.labels import LABELS
 
 Numbers = Mapping[str, float]
 BySplit = Mapping[str, Mapping[str, Numbers]]  # model -> split -> metric
 Differences = Mapping[str, Mapping[str, Numbers]]  # split -> pair -> number
+
+INTRODUCTION = """\
+# The report's tables beside ours
+
+Ours: {name}. The report's: its own 929 pictures, which are not these, and which
+it augmented before it split them. The two stand side by side to show that every figure is there,
+not to be compared in size.
+
+Brackets: 95 % interval; Wilson's with the groups' design effect for shares, the grouped bootstrap
+for the rest. `accuracy`, precision, recall and F1 are taken at the threshold that val chose,
+`accuracy_at_half` at 0.5 of the uncalibrated score, as in the report. `recall_real` and `recall_ai`
+are the accuracies of either class. Precision, recall and F1 are weighted means for the networks and
+of the real class for the SVM, as in the report."""
 
 SIGNIFICANT = 0.05
 METRICS = (
@@ -42,17 +55,7 @@ def lines(
     name: str, data: Mapping[str, Any], numbers: BySplit, differences: Differences, folds: Any
 ) -> Iterable[str]:
     """All lines. name: what the data are called; data, folds: data.json and fit_svm.json."""
-    yield "# The report's tables beside ours"
-    yield ""
-    yield f"Ours: {name}. The report's: its own 929 pictures, which are not these, and which"
-    yield "it augmented before it split them. The two stand side by side to show that every figure"
-    yield "is there, not to be compared in size."
-    yield ""
-    yield "Brackets: 95 % interval; Wilson's with the groups' design effect for shares, grouped"
-    yield "bootstrap for the rest. `recall_real` and `recall_ai` are the accuracies of each class. Accuracy, precision, recall and F1 are taken at the threshold that"
-    yield "val chose; `accuracy_at_half` at 0.5 of the uncalibrated score, as in the report. Precision,"
-    yield "recall and F1 are weighted means for the networks and of the real class for the SVM, as in"
-    yield "the report."
+    yield INTRODUCTION.format(name=name)
     splits = list(next(iter(numbers.values())))
     yield ""
     yield "## In words"
@@ -81,7 +84,9 @@ def in_words(split: str, numbers: BySplit, differences: Mapping[str, Numbers]) -
         return f"{head} one class stands alone, so nothing can be ranked."
     first, second, *_ = sorted(own, key=lambda model: -own[model]["roc_auc"])
     best = own[first]
-    sentence = f"{head} {report.TITLES[first]} ranks the classes best: ROC AUC {_cell(best, 'roc_auc')}"
+    sentence = (
+        f"{head} {report.TITLES[first]} ranks the classes best: ROC AUC {_cell(best, 'roc_auc')}"
+    )
     sentence += f", accuracy {_cell(best, 'accuracy')}."
     lead = _oriented(differences, first, second)
     more = "more than" if lead["roc_auc_low"] > 0 else "no more than"
@@ -116,7 +121,7 @@ def _oriented(differences: Mapping[str, Numbers], first: str, second: str) -> Nu
 
 
 def _cell(numbers: Numbers, metric: str) -> str:
-    """A number with its interval, or a dash; a dagger where simulation says the interval is weak."""
+    """A number with its interval, or a dash."""
     if metric not in numbers:
         return "-"
     text = f"{numbers[metric]:.3f}"

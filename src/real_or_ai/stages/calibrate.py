@@ -51,9 +51,7 @@ def run(
     description = detector.description.model_copy(
         update={
             "threshold": calibration.best_threshold(scores, labels),
-            "calibration": Calibration(
-                slope=platt.slope, intercept=platt.intercept, n=len(labels)
-            ),
+            "calibration": Calibration(slope=platt.slope, intercept=platt.intercept, n=len(labels)),
             "unsure": cuts and Unsure(alpha=params.alpha, **vars(cuts)),
         }
     )
@@ -66,6 +64,8 @@ def run(
         if not difference.max() <= PARITY:
             raise RuntimeError(f"the calibrated file differs from its fit by {difference.max():g}")
     write_json(metrics_json, _fitted(description))
+    if platt.flat:
+        print(f"{description.model}: on val a higher score is no sign of ai; its scores say little")
     if cuts is None:
         print(
             f"{description.model}: val has too few groups of a class for calibrate.alpha "

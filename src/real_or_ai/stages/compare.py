@@ -104,8 +104,8 @@ def _differences(
             "holm_p": holm[name],
         }
         if len(np.unique(labels)) == 2:
-            scores = (tables[model]["score"].to_numpy() for model in (one, other))
-            difference, low, high = intervals.auc_difference(labels, *scores, groups, seed)
+            a, b = (tables[model]["score"].to_numpy() for model in (one, other))
+            difference, low, high = intervals.auc_difference(labels, a, b, groups, seed)
             found[name] |= {"roc_auc": difference, "roc_auc_low": low, "roc_auc_high": high}
     return found
 
