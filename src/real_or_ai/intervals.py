@@ -1,6 +1,6 @@
 """How sure a number is: 95 % intervals and tests in which whole groups are the unit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from real_or_ai import metrics
-from real_or_ai.labels import AI, LABELS
+from real_or_ai.labels import AI, LABELS, UNSURE
 from real_or_ai.metrics import Bools, Floats, Labels
 
 Groups = NDArray[np.str_]
@@ -136,6 +136,31 @@ def reliability(labels: Labels, scores: Floats) -> pd.DataFrame:
         for score, share in zip(mean_scores, shares, strict=True)
     ]
     return pd.DataFrame(rows)
+
+
+def decided(labels: Labels, verdicts: Sequence[str], groups: Groups) -> dict[str, float]:
+    """What `calibration.verdicts` came to: shares, each with its Wilson interval beside it.
+
+    Of each class: wrong_<class>, the share called the other one, which conformal cuts keep to
+    alpha; decided_<class>, the share not unsure; n_<class>. error_of_decided, over both classes, is
+    promised by nothing.
+    """
+    said, truth = np.asarray(verdicts), np.asarray(LABELS)[labels]
+    decisive = said != UNSURE
+    wrong = decisive & (said != truth)
+    numbers: dict[str, float] = {}
+    for label in np.unique(labels):
+        mine, name = labels == label, LABELS[label]
+        numbers |= _share(f"wrong_{name}", wrong[mine], groups[mine])
+        numbers |= _share(f"decided_{name}", decisive[mine], groups[mine])
+        numbers[f"n_{name}"] = int(mine.sum())
+    if decisive.any():
+        numbers |= _share("error_of_decided", wrong[decisive], groups[decisive])
+    return numbers | {"n_decided": int(decisive.sum()), "n": len(labels)}
+
+
+def _share(name: str, which: Bools, groups: Groups) -> dict[str, float]:
+    return beside({name: float(which.mean())}, {name: wilson(which, groups)})
 
 
 def _middle(drawn: Floats) -> Interval:

@@ -99,8 +99,9 @@ def bin_means(labels: Labels, scores: Floats) -> tuple[Floats, Floats]:
     """
     bins = bin_count(len(labels))
     runs = _runs(labels, scores, np.ones((1, len(labels))))
-    score_mass, ai_mass = _binned(*runs, bins)
-    return score_mass[0] * bins / len(labels), ai_mass[0] * bins / len(labels)
+    # Sums of sums leave [0, 1] by a rounding.
+    means, shares = (np.clip(mass[0] * bins / len(labels), 0, 1) for mass in _binned(*runs, bins))
+    return means, shares
 
 
 def auc(labels: Labels, scores: Floats, weights: Floats) -> Floats:
