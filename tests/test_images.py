@@ -1,8 +1,9 @@
+import io
 import struct
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from conftest import encoded
 from real_or_ai import images
@@ -132,6 +133,63 @@ def test_a_jpeg_may_number_its_tables_as_it_likes(draw_scene):
     picture = images.decode(bytes(data), LIMIT)
     assert picture.jpeg_quality == 75
     assert picture.image.tobytes() == decode(gray).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("image", "subsampling", "name"),
+    [
+        ("RGB", "4:4:4", "4:4:4"),
+        ("RGB", "4:2:2", "4:2:2"),
+        ("RGB", "4:2:0", "4:2:0"),
+        ("L", None, "gray"),
+        ("CMYK", "4:2:0", "4:2:0"),
+    ],
+)
+def test_chroma_subsampling_is_read_from_the_frame(draw_scene, image, subsampling, name):
+    options = {} if subsampling is None else {"subsampling": subsampling}
+    data = encoded(draw_scene(4).convert(image), "JPEG", **options)
+    assert images.decode(data, LIMIT).jpeg_subsampling == name
+    assert images.decode(encoded(draw_scene(4)), LIMIT).jpeg_subsampling == ""
+
+
+def test_odd_sampling_factors_are_other(draw_scene):
+    data = bytearray(encoded(draw_scene(4), "JPEG", subsampling="4:4:4"))
+    frame = data.index(b"\xff\xc0")
+    for component, factors in enumerate((0x31, 0x11, 0x11)):
+        data[frame + 11 + 3 * component] = factors
+    with Image.open(io.BytesIO(data)) as image:
+        assert images._jpeg_subsampling(image) == "other"
+        image.layer[1] = (2, 0, 0, 1)
+        assert images._jpeg_subsampling(image) == "other"
+
+
+def test_metadata_is_named_by_kind(draw_scene):
+    text = PngImagePlugin.PngInfo()
+    text.add_text("parameters", "a cat, highly detailed", zip=True)
+    exif = Image.Exif()
+    exif[0x010F] = "maker"
+    rich = {"exif": exif, "icc_profile": b"p" * 100_000, "xmp": b"<x/>", "comment": "hi"}
+    for kind, options, expected in [
+        ("JPEG", {}, ""),
+        ("JPEG", rich, "exif icc xmp comment"),
+        ("PNG", {}, ""),
+        ("PNG", {"pnginfo": text, "dpi": (72, 72)}, "text"),
+        ("WEBP", {"exif": exif, "icc_profile": b"p"}, "exif icc"),
+        ("GIF", {"comment": "hi"}, "comment"),
+    ]:
+        data = encoded(draw_scene(4, size=(60, 50)), kind, **options)
+        assert images.decode(data, LIMIT).metadata == expected, kind
+
+
+def test_texts_of_a_moving_png_cost_no_frame(draw_scene):
+    text = PngImagePlugin.PngInfo()
+    text.add_text("parameters", "a cat")
+    frames = [draw_scene(seed) for seed in (4, 5)]
+    moving = {"save_all": True, "append_images": frames[1:], "pnginfo": text}
+    data = encoded(frames[0], "PNG", **moving)
+    picture = images.decode(data[: len(data) * 2 // 3], LIMIT)  # its second frame is cut
+    assert picture.metadata == "text"
+    assert picture.image.tobytes() == frames[0].tobytes()
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])

@@ -105,6 +105,15 @@ def test_prepared_pictures_are_what_the_manifest_says(base, run, draw_scene, tmp
     assert whole["raw_bytes"] == (base.path / "web/real/sound.png").stat().st_size
 
 
+def test_the_manifest_says_how_a_file_was_encoded(base, run, draw_scene):
+    options = {"quality": 90, "subsampling": "4:2:2", "comment": "hi"}
+    base.add("web/real/shot.jpg", encoded(draw_scene(40), "JPEG", **options))
+    kept = run()[0].set_index("raw")
+    columns = ["raw_jpeg_quality", "raw_jpeg_subsampling", "raw_metadata"]
+    assert list(kept.loc["web/real/shot.jpg", columns]) == ["90", "4:2:2", "comment"]
+    assert list(kept.loc["web/real/sound.png", columns]) == ["", "", ""]
+
+
 def test_what_both_classes_claim_is_rejected(base, run, draw_scene):
     base.add("web/real/claimed.png", draw_scene(9))
     base.add("web/ai/claimed.bmp", encoded(draw_scene(9), "BMP"))

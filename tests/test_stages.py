@@ -14,7 +14,7 @@ from real_or_ai.detector import Detector
 from real_or_ai.errors import DetectorError, SplitError, UserError
 from real_or_ai.images import decode as decode_image
 from real_or_ai.params.base import load
-from real_or_ai.stages import calibrate, compare, evaluate, fit_svm, split, train
+from real_or_ai.stages import calibrate, compare, evaluate, split, train
 
 MODELS = ("lenet5", "cnn", "svm")
 
@@ -219,20 +219,6 @@ def test_the_svms_folds_and_grid(small):
     assert len(lines) == 1 + 2
     folds = (small / "plots/fit_svm/folds.csv").read_text(encoding="utf-8").splitlines()
     assert len(folds) == 1 + 3
-
-
-def test_folds_respect_groups_and_too_many_folds_are_an_error(values):
-    params = load(doctor.SECTIONS["fit_svm"], "fit_svm", values).model_copy(update={"folds": 4})
-    labels = np.arange(40) % 2
-    groups = np.array([f"g{number // 4}-{number % 2}" for number in range(40)])
-    folds = fit_svm.grouped_folds(labels, groups, params)
-    assert len(folds) == 4
-    for inside, outside in folds:
-        assert not set(groups[inside]) & set(groups[outside])
-        assert set(labels[outside]) == {0, 1}
-    many = params.model_copy(update={"folds": 11})
-    with pytest.raises(SplitError, match="train has 10 groups of real pictures; lower it to 10"):
-        fit_svm.grouped_folds(labels, groups, many)
 
 
 KINDS = ("curves", "reliability")

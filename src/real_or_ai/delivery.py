@@ -17,10 +17,20 @@ from real_or_ai.params.decode import Delivery
 def deliver(image: Image.Image, delivery: Delivery | None, size: int) -> NDArray[np.uint8]:
     """uint8 [size, size, 3] of an RGB image; without a delivery it is squashed to the square."""
     if delivery is not None:
-        image = _through_jpeg(_centre_square(image, delivery.short_side), delivery.jpeg_quality)
+        with Image.open(io.BytesIO(as_jpeg(image, delivery))) as delivered:
+            image = delivered.convert("RGB")
     if image.size != (size, size):
         image = image.resize((size, size), Image.Resampling.BICUBIC)
     return np.asarray(image, dtype=np.uint8)
+
+
+def as_jpeg(image: Image.Image, delivery: Delivery) -> bytes:
+    """The JPEG file that an RGB image is delivered as: its centre square, metadata left behind."""
+    buffer = io.BytesIO()
+    _centre_square(image, delivery.short_side).save(
+        buffer, "JPEG", quality=delivery.jpeg_quality, subsampling="4:2:0"
+    )
+    return buffer.getvalue()
 
 
 def _centre_square(image: Image.Image, side: int) -> Image.Image:
@@ -30,10 +40,3 @@ def _centre_square(image: Image.Image, side: int) -> Image.Image:
     left, top = (width - short) / 2, (height - short) / 2
     box = (left, top, left + short, top + short)
     return image.resize((side, side), Image.Resampling.BICUBIC, box=box)
-
-
-def _through_jpeg(image: Image.Image, quality: int) -> Image.Image:
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality, subsampling="4:2:0")
-    with Image.open(buffer) as delivered:
-        return delivered.convert("RGB")

@@ -13,6 +13,7 @@ from typing import Any
 from real_or_ai import annotations, raw_folder, sample
 from real_or_ai.errors import ParamsError, RawFolderError, UserError
 from real_or_ai.labels import LABELS
+from real_or_ai.params.audit import AuditParams
 from real_or_ai.params.base import PARAMS_YAML, Params, load
 from real_or_ai.params.calibrate import CalibrateParams
 from real_or_ai.params.compare import CompareParams
@@ -33,6 +34,7 @@ SECTIONS: dict[str, type[Params]] = {
     "prepare": PrepareParams,
     "split": SplitParams,
     "decode": DecodeParams,
+    "audit": AuditParams,
     "train": TrainParams,
     "features": FeaturesParams,
     "fit_svm": FitSvmParams,

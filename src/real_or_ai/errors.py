@@ -5,6 +5,7 @@ UserError
 ├── RawFolderError   the raw folder is missing, empty, one-sided or arranged in another way
 ├── PictureError     one file is not a picture that can be read
 ├── SplitError       the pictures in hand cannot be split as asked
+├── AuditError       the classes can be told apart without looking, more than is allowed
 ├── DetectorError    a detector file is missing, foreign or damaged
 └── DownloadError    something that only the network has cannot be fetched
 
@@ -40,6 +41,10 @@ class PictureError(UserError):
 
 class SplitError(UserError):
     """No split of the pictures has the sizes asked for, or a written split breaks its rules."""
+
+
+class AuditError(UserError):
+    """A null that sees no content scores more than its limit in params.yaml."""
 
 
 class DetectorError(UserError):

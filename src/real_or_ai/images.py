@@ -40,6 +40,25 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+# What Pillow has found of each while it opened and decoded the file; nothing is unpacked for it.
+_METADATA = {
+    "exif": "exif",
+    "icc_profile": "icc",
+    "xmp": "xmp",
+    "photoshop": "iptc",
+    "comment": "comment",
+}
+
+# How many times fewer chroma samples there are, across and down, and its name.
+_SUBSAMPLING = {
+    (1, 1): "4:4:4",
+    (2, 1): "4:2:2",
+    (1, 2): "4:4:0",
+    (2, 2): "4:2:0",
+    (4, 1): "4:1:1",
+    (4, 2): "4:1:0",
+}
+
 _STRIP = 2**20  # pixels that change their mode at a time
 
 # Annex K of ITU-T T.81, the luminance table of quality 50, in zigzag order as Pillow gives it.
@@ -53,13 +72,15 @@ _ANNEX_K = np.array(
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture and what its file said: size as stored, format, JPEG quality or None."""
+    """A decoded picture and what its file said: format, size as stored and how it was encoded."""
 
     image: Image.Image
     format: str
     width: int
     height: int
     jpeg_quality: int | None
+    jpeg_subsampling: str  # 4:2:0 and the like, gray, other; empty if it is no JPEG
+    metadata: str  # kinds that are there, as in `exif icc`
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
@@ -93,8 +114,15 @@ def decode(data: bytes, max_pixels: int) -> Picture:
                 )
             _demand_end(opened, data)
             opened.load()
-            form, quality = opened.format or "", _jpeg_quality(opened)
-            return Picture(_to_rgb(_upright(opened)), form, width, height, quality)
+            return Picture(
+                image=_to_rgb(_upright(opened)),
+                format=opened.format or "",
+                width=width,
+                height=height,
+                jpeg_quality=_jpeg_quality(opened),
+                jpeg_subsampling=_jpeg_subsampling(opened),
+                metadata=_metadata(opened),
+            )
     except PictureError:
         raise
     except UnidentifiedImageError as error:
@@ -188,3 +216,23 @@ def _jpeg_quality(image: Image.Image) -> int | None:
     expected = np.clip(np.floor((_ANNEX_K * scale + 50) / 100), 1, 255)
     difference = np.abs(expected - np.asarray(luminance, dtype=np.float64)).sum(axis=1)
     return int(difference.argmin()) + 1
+
+
+def _jpeg_subsampling(image: Image.Image) -> str:
+    layers = getattr(image, "layer", ())  # of each component: id, samples across and down, table
+    if not layers:
+        return ""
+    if len(layers) < 3:
+        return "gray"
+    (_, across, down, _), (_, chroma_across, chroma_down, _) = layers[:2]
+    if not chroma_across or not chroma_down:
+        return "other"
+    return _SUBSAMPLING.get((across / chroma_across, down / chroma_down), "other")
+
+
+def _metadata(image: Image.Image) -> str:
+    """By what stands in `info`: a PNG's `text` would decode all frames of a moving one."""
+    kinds = [name for key, name in _METADATA.items() if image.info.get(key)]
+    if image.format == "PNG" and any(isinstance(value, str) for value in image.info.values()):
+        kinds.append("text")
+    return " ".join(kinds)

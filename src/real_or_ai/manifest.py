@@ -28,6 +28,8 @@ MANIFEST = (
     "raw_height",
     "raw_bytes",
     "raw_jpeg_quality",  # 1 to 100, or empty
+    "raw_jpeg_subsampling",  # of chroma, 4:2:0 and the like, or empty
+    "raw_metadata",  # kinds that are there, as in `exif icc`, or empty
     "sha256",  # of the prepared RGB pixels
     "phash",  # 256-bit perceptual hash, hexadecimal
     "width",

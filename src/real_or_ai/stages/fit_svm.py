@@ -7,17 +7,18 @@ import numpy as np
 import pandas as pd
 from joblib import parallel_config
 from numpy.typing import NDArray
-from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import nn
 
-from real_or_ai import curves, manifest, metrics
+from real_or_ai import curves, folds, manifest, metrics
 from real_or_ai.detector import Description, data_digest
-from real_or_ai.errors import SplitError, told_in_one_sentence
+from real_or_ai.errors import told_in_one_sentence
 from real_or_ai.export import export
-from real_or_ai.labels import AI, LABELS, REAL, TRAIN, VAL
+from real_or_ai.folds import Folds
+from real_or_ai.labels import TRAIN, VAL
 from real_or_ai.models.rbf_svm import RbfSvm
 from real_or_ai.models.resnet18 import ResNet18Features
 from real_or_ai.outputs import replacing, write_json
@@ -25,8 +26,6 @@ from real_or_ai.params.base import load
 from real_or_ai.params.decode import DecodeParams
 from real_or_ai.params.features import FeaturesParams
 from real_or_ai.params.fit_svm import FitSvmParams
-
-Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 
 def run(
@@ -47,12 +46,13 @@ def run(
     labels = manifest.label_indices(split)
     features = np.load(features_npz)["features"]
     x, y = features[train], labels[train]
-    folds = grouped_folds(y, split["group"].to_numpy()[train], params)
+    groups = split["group"].to_numpy()[train]
+    parts = folds.grouped(y, groups, params.folds, params.seed, asked_by="fit_svm.folds")
 
     search = GridSearchCV(
         pipeline(params.scale),
         {"svc__C": list(params.C), "svc__gamma": list(params.gamma)},
-        cv=folds,
+        cv=parts,
         n_jobs=-1,
         error_score="raise",
     )
@@ -60,7 +60,7 @@ def run(
         search.fit(x, y)
     best = {key.removeprefix("svc__"): value for key, value in search.best_params_.items()}
     print(f"svm: best {best}, fold accuracy {search.best_score_:.3f}")
-    of_fold, rocs = _folds(x, y, folds, pipeline(params.scale).set_params(**search.best_params_))
+    of_fold, rocs = _folds(x, y, parts, pipeline(params.scale).set_params(**search.best_params_))
     write_json(metrics_json, _summary(best, of_fold))
     with replacing(plots) as temporary:
         temporary.mkdir()
@@ -101,25 +101,12 @@ def pipeline(scale: bool) -> Pipeline:
     return Pipeline([("standardscaler", StandardScaler())] * scale + [("svc", SVC(kernel="rbf"))])
 
 
-def grouped_folds(y: NDArray[np.int64], groups: NDArray[np.str_], params: FitSvmParams) -> Folds:
-    """Stratified folds that keep groups whole. Raises SplitError if there are too few groups."""
-    for label in (REAL, AI):
-        count = len(np.unique(groups[y == label]))
-        if count < params.folds:
-            raise SplitError(
-                f"fit_svm.folds is {params.folds}, but train has {count} groups of "
-                f"{LABELS[label]} pictures; lower it to {count} or add pictures"
-            )
-    splitter = StratifiedGroupKFold(params.folds, shuffle=True, random_state=params.seed)
-    return list(splitter.split(y, y, groups))
-
-
 def _folds(
-    x: NDArray[np.float32], y: NDArray[np.int64], folds: Folds, model: Pipeline
+    x: NDArray[np.float32], y: NDArray[np.int64], parts: Folds, model: Pipeline
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Metrics of each fold, named as by `metrics.prf`, and its ROC curve by the fold's name."""
     rows, rocs = [], {}
-    for number, (inside, outside) in enumerate(folds, start=1):
+    for number, (inside, outside) in enumerate(parts, start=1):
         decision = model.fit(x[inside], y[inside]).decision_function(x[outside])
         called = (decision >= 0).astype(np.int64)
         accuracy = float((called == y[outside]).mean())

@@ -124,6 +124,8 @@ def prepare_file(
         "raw_height": picture.height,
         "raw_bytes": len(data),
         "raw_jpeg_quality": "" if picture.jpeg_quality is None else picture.jpeg_quality,
+        "raw_jpeg_subsampling": picture.jpeg_subsampling,
+        "raw_metadata": picture.metadata,
     }
     stem = _stem(file)
     whole = (0, 0, *picture.image.size)
