@@ -223,6 +223,14 @@ def test_the_papers_val_is_its_share_of_each_class():
         assert drawn["val", label] == round(0.25 * rest)
 
 
+def test_the_papers_val_takes_originals_and_copies_alike():
+    pictures = [Member(f"{i}", ("real", "ai")[i % 2], "web", f"{i}") for i in range(800)]
+    everything, splits = leaky(pictures)
+    in_val = Counter(one.view for one in everything if splits[one.picture] == "val")
+    expected = 0.25 * (800 - 20)
+    assert all(abs(in_val[view] - expected) < 4 * expected**0.5 for view in (ORIGINAL, *COPIES))
+
+
 def test_the_papers_split_is_the_same_in_any_order():
     everything, splits = leaky(members())
     of_group = assign_splits(members(), **SETTINGS)

@@ -147,15 +147,19 @@ def assign_pictures(
     copies are left out. All other pictures, copies too, are drawn anew for train and val, one by
     one, whatever group they are of.
     """
-    splits, pool = {}, {}
+    splits: dict[str, str] = {}
+    pool: dict[str, list[Member]] = {}
     for member in members:
         split = split_of_group[member.group]
         if split in (TRAIN, VAL):
-            pool[member.picture] = [member]
+            # Not the bare name: test took those first whose names come early in the order of chance.
+            pool[f"alone {member.picture}"] = [member]
         else:
             splits[member.picture] = split if member.view == ORIGINAL else LEFT_OUT
     in_val = _fill_val(pool, _spread(pool, seed), val)
-    return splits | {name: VAL if name in in_val else TRAIN for name in pool}
+    for name, (member,) in pool.items():
+        splits[member.picture] = VAL if name in in_val else TRAIN
+    return splits
 
 
 def check(
