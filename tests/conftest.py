@@ -12,6 +12,7 @@ from PIL import Image
 from real_or_ai import doctor, sample
 from real_or_ai.params.base import load, read
 from real_or_ai.params.prepare import PrepareParams
+from real_or_ai.params.train import AugmentationParams
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,6 +26,12 @@ def values() -> dict:
 @pytest.fixture(scope="session")
 def prepare_params(values: dict) -> PrepareParams:
     return load(PrepareParams, "prepare", values)
+
+
+@pytest.fixture(scope="session")
+def strengths(values: dict) -> AugmentationParams:
+    """What the report's copies are drawn with."""
+    return load(AugmentationParams, "train.augmentation", values)
 
 
 @pytest.fixture(scope="session")
@@ -123,9 +130,14 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
 
     sample_stage.run(at("raw"), section["sample"])
     prepare.run(
-        at("raw"), overrides, at("prepared"), at("metrics/prepare.json"), section["prepare"]
+        at("raw"),
+        overrides,
+        at("prepared"),
+        at("metrics/prepare.json"),
+        params=section["prepare"],
+        strengths=section["train"].augmentation,
     )
-    split.run(at("prepared"), at("split.csv"), at("metrics/data.json"), section["split"])
+    split.run(at("prepared"), at("split.csv"), at("metrics/data.json"), section["split"], "grouped")
     decode.run(at("prepared"), at("pixels.npy"), section["decode"])
     data = (at("pixels.npy"), at("split.csv"))
     sheets.run(*data, at("plots/sheets"), section["train"].augmentation)
@@ -149,6 +161,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         params=section["fit_svm"],
         features_params=section["features"],
         decode=section["decode"],
+        protocol="grouped",
     )
     for name in (*train.NETWORKS, "svm"):
         detector = at(f"models/{name}.onnx")

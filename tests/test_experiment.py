@@ -93,7 +93,7 @@ def test_a_failed_experiment_leaves_the_workspace_as_it_was(repository):
 
 def test_a_missing_experiment_lists_those_there_are(monkeypatch):
     monkeypatch.chdir(ROOT)
-    with pytest.raises(UserError, match="there are no-augmentation, paper"):
+    with pytest.raises(UserError, match="there are as-found, delivered, grouped, leaky, no-augm"):
         experiment.run("papre")
 
 

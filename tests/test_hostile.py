@@ -27,11 +27,18 @@ FEW = settings(
 
 
 @pytest.fixture
-def run(raw, no_overrides, tmp_path, prepare_params):
+def run(raw, no_overrides, tmp_path, prepare_params, strengths):
     def prepared(**changes):
         params = prepare_params.model_copy(update={"max_pixels": hostile.MAX_PIXELS} | changes)
         out = tmp_path / "prepared"
-        prepare.run(raw.path, no_overrides, out, tmp_path / "prepare.json", params)
+        prepare.run(
+            raw.path,
+            no_overrides,
+            out,
+            tmp_path / "prepare.json",
+            params=params,
+            strengths=strengths,
+        )
         return manifest.read(out / "manifest.csv"), manifest.read(out / "rejected.csv")
 
     return prepared
@@ -165,7 +172,9 @@ NAMES = st.one_of(
 
 @FEW
 @given(names=st.sets(NAMES, min_size=1, max_size=4), seed=st.integers(0, 2**20))
-def test_any_name_stands_in_the_table_as_it_is(names, seed, tmp_path_factory, prepare_params):
+def test_any_name_stands_in_the_table_as_it_is(
+    names, seed, tmp_path_factory, prepare_params, strengths
+):
     folder = tmp_path_factory.mktemp("named")
     (folder / "raw/web/real").mkdir(parents=True)
     (folder / "raw/web/ai").mkdir()
@@ -175,7 +184,12 @@ def test_any_name_stands_in_the_table_as_it_is(names, seed, tmp_path_factory, pr
         data = hostile.encoded(hostile.scene(seed=seed + 1 + place), "PNG")
         (folder / "raw/web/ai" / name).write_bytes(data)
     prepare.run(
-        folder / "raw", folder / "none.csv", folder / "out", folder / "m.json", prepare_params
+        folder / "raw",
+        folder / "none.csv",
+        folder / "out",
+        folder / "m.json",
+        params=prepare_params,
+        strengths=strengths,
     )
     kept = manifest.read(folder / "out" / "manifest.csv")
     assert {*kept["raw"]} == {"web/real/one.png"} | {f"web/ai/{name}" for name in names}

@@ -11,6 +11,7 @@ from conftest import ROOT
 from real_or_ai import doctor, report
 from real_or_ai.experiment import changed, read_changes
 from real_or_ai.params.base import read
+from real_or_ai.params.train import AugmentationParams
 from real_or_ai.stages.train import NETWORKS
 
 SRC = ROOT / "src"
@@ -65,8 +66,10 @@ def test_a_stage_depends_on_every_section_it_loads(stage):
     code = (SRC / "real_or_ai" / "stages" / f"{stage}.py").read_text(encoding="utf-8")
     loaded = set(re.findall(r'load\(\w+(?:\[name\]\[0\])?, f?"([\w.{}]+)"', code))
     listed = {name.replace("${item.network}", "{name}") for name in STAGES[stage]["params"]}
-    # A single key stands for what is read of its section.
-    assert {name.removesuffix(".raw") for name in listed} == loaded
+    # Single keys stand for what is read of their section.
+    single = {f"prepare.{key}" for key in ("raw", "protocol")}
+    single |= {f"train.augmentation.{key}" for key in AugmentationParams.model_fields}
+    assert {name.rpartition(".")[0] if name in single else name for name in listed} == loaded
 
 
 def test_the_matrices_are_the_models():
@@ -103,11 +106,13 @@ def test_metrics_and_plots_shown_are_made():
 # DESIGN section 1: the report's figures, once more by hand.
 REPORT = {
     "prepare.raw": "data/kaggle",
+    "prepare.protocol": "paper",
     "split.test": 30,
     "split.val": 0.2,
     "decode.size": 512,
     "decode.delivery": None,
-    "train.augmentation.operations": ["none", "flip", "rotate", "crop", "noise"],
+    # Its augmentation is its copies, made before the split; none is drawn on the fly.
+    "train.augmentation.operations": ["none"],
     "train.augmentation.flip": "horizontal",
     "train.augmentation.rotate_degrees": 15,
     "train.augmentation.crop_scale": 0.8,
@@ -180,3 +185,19 @@ def test_the_first_attempt_is_without_augmentation():
     changes = read_changes(ROOT / "experiments" / "no-augmentation.txt")
     values = changed(read(ROOT / "params.yaml"), changes)
     assert at(values, "train.augmentation.operations") == ["none"]
+
+
+def test_each_pair_of_experiments_differs_in_one_thing():
+    base = read(ROOT / "params.yaml")
+
+    def values(name: str) -> dict:
+        return changed(base, read_changes(ROOT / "experiments" / f"{name}.txt"))
+
+    assert values("grouped") == values("delivered") == base  # the defaults, spelled out
+    assert values("as-found")["decode"] == base["decode"] | {"delivery": None}
+    leaky = values("leaky")
+    assert leaky["prepare"] == base["prepare"] | {"protocol": "paper"}
+    # The copies replace the augmentation on the fly.
+    assert at(leaky, "train.augmentation.operations") == ["none"]
+    for section in ("split", "decode", "features", "fit_svm"):
+        assert leaky[section] == base[section]

@@ -3,23 +3,30 @@ import os
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from conftest import encoded
 from real_or_ai import images, manifest, sample
 from real_or_ai.errors import RawFolderError, UserError
+from real_or_ai.labels import COPIES
 from real_or_ai.stages import prepare, split
 
 
 @pytest.fixture
-def run(raw, no_overrides, tmp_path, prepare_params):
+def run(raw, no_overrides, tmp_path, prepare_params, strengths):
     """Prepares the raw folder: (rows of the manifest, rows of rejected) by raw file."""
 
     def prepared(**changes):
         params = prepare_params.model_copy(update={"max_rejected_share": 1.0} | changes)
         prepare.run(
-            raw.path, no_overrides, tmp_path / "prepared", tmp_path / "prepare.json", params
+            raw.path,
+            no_overrides,
+            tmp_path / "prepared",
+            tmp_path / "prepare.json",
+            params=params,
+            strengths=strengths,
         )
         kept = manifest.read(tmp_path / "prepared" / "manifest.csv")
         rejected = manifest.read(tmp_path / "prepared" / "rejected.csv")
@@ -283,3 +290,40 @@ def test_hashes_are_alike_for_near_duplicates_only(base, run, draw_scene):
     assert all(len(one) == 256 for one in bits.values())
     assert (bits["web/real/a.png"] != bits["web/real/b.jpg"]).sum() <= 24
     assert (bits["web/real/a.png"] != bits["web/real/sound.png"]).sum() > 80
+
+
+def test_the_papers_copies_stand_beside_their_original(base, run, draw_scene, tmp_path):
+    grid = Image.new("RGB", (320, 320))
+    for place in range(4):
+        grid.paste(draw_scene(20 + place, "ai", (160, 160)), (place % 2 * 160, place // 2 * 160))
+    base.add("web/ai/grid.png", grid)
+    originals, _ = run()
+    metrics = (tmp_path / "prepare.json").read_bytes()
+    kept, _ = run(protocol="paper")
+    assert (tmp_path / "prepare.json").read_bytes() == metrics  # copies are not prepared twice
+    assert list(kept["view"]) == ["original", *COPIES] * len(originals)
+    pd.testing.assert_frame_equal(
+        kept[kept["view"] == "original"].reset_index(drop=True), originals
+    )
+    own = ["picture", "view", "sha256", "phash", "width", "height"]
+    for start in range(0, len(kept), 5):
+        rows = kept.iloc[start : start + 5]
+        assert (rows.drop(columns=own).nunique() == 1).all()
+        assert rows["sha256"].nunique() == 5
+        for row in rows.iloc[1:].itertuples():
+            with Image.open(tmp_path / "prepared" / row.picture) as image:
+                assert (image.format, image.size) == ("PNG", (row.width, row.height))
+                assert prepare._pixel_digest(image) == row.sha256
+    again, _ = run(protocol="paper")
+    pd.testing.assert_frame_equal(again, kept)
+
+
+@pytest.mark.usefixtures("base")
+def test_copies_do_not_change_the_groups(run):
+    alone, _ = run()
+    kept, _ = run(protocol="paper")
+    members = split.grouped(kept, max_distance=24)
+    assert [one for one in members if one.view == "original"] == split.grouped(alone, 24)
+    groups = {row.picture: row.raw for row in kept.itertuples()}
+    assert {groups[one.picture] for one in members} == {groups[one.group] for one in members}
+    assert len({one.group for one in members}) == len(alone)

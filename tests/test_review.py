@@ -32,7 +32,14 @@ class Prepared:
         clean = upright.crop(tuple(map(int, box.split()))) if box else upright
         (self.path / picture).write_bytes(encoded(clean))
         source, label, *_ = name.split("/")
-        facts = {"picture": picture, "label": label, "source": source, "raw": name, "tile": tile}
+        facts = {
+            "picture": picture,
+            "view": "original",
+            "label": label,
+            "source": source,
+            "raw": name,
+            "tile": tile,
+        }
         facts |= {"crop_box": box, "raw_width": upright.width, "raw_height": upright.height}
         facts |= {"raw_bytes": 1, "dropped_tiles": 0, "width": clean.width, "height": clean.height}
         self.kept.append(dict.fromkeys(manifest.MANIFEST, "") | facts | more)

@@ -1,5 +1,6 @@
 import random
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,15 @@ from hypothesis import strategies as st
 
 from real_or_ai import splitting
 from real_or_ai.errors import SplitError
-from real_or_ai.splitting import Member, assign_splits, check, connected, near_duplicates
+from real_or_ai.labels import COPIES, LEFT_OUT, ORIGINAL
+from real_or_ai.splitting import (
+    Member,
+    assign_pictures,
+    assign_splits,
+    check,
+    connected,
+    near_duplicates,
+)
 
 SETTINGS = {"external": ["elsewhere"], "test": 10, "val": 0.25, "seed": 3}
 
@@ -34,7 +43,7 @@ def split_of(pictures: list[Member], splits: dict[str, str]) -> dict[str, str]:
 def test_groups_stay_whole_sizes_are_met_and_external_is_apart(seed):
     pictures = members(120, seed)
     splits = assign_splits(pictures, **SETTINGS | {"seed": seed})
-    check(pictures, split_of(pictures, splits), ["elsewhere"])
+    check(pictures, split_of(pictures, splits), external=["elsewhere"], protocol="grouped")
     counts = Counter((splits[member.group], member.label) for member in pictures)
     assert counts["test", "real"] == counts["test", "ai"] == 10
     for label in ("real", "ai"):
@@ -156,14 +165,109 @@ def test_a_broken_split_is_found(broken, message):
         Member("c1", "ai", "web", "c"),
     ]
     right = {"a1": "train", "a2": "train", "b1": "external", "b2": "external", "c1": "train"}
-    check(pictures, right, ["elsewhere"])
+    check(pictures, right, external=["elsewhere"], protocol="grouped")
     with pytest.raises(SplitError, match=message):
-        check(pictures, right | broken, ["elsewhere"])
+        check(pictures, right | broken, external=["elsewhere"], protocol="grouped")
+
+
+def with_copies(pictures: list[Member]) -> list[Member]:
+    return [
+        replace(one, picture=f"{one.picture}-{view}", view=view)
+        for one in pictures
+        for view in (ORIGINAL, *COPIES)
+    ]
+
+
+def leaky(pictures: list[Member]) -> tuple[list[Member], dict[str, str]]:
+    """The pictures with copies, and the split of each in the report's protocol."""
+    everything = with_copies(pictures)
+    of_group = assign_splits(pictures, **SETTINGS)
+    return everything, assign_pictures(everything, of_group, val=0.25, seed=3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_papers_split_leaks_copies_into_val_and_no_further(seed):
+    originals = members(120, seed)
+    of_group = assign_splits(originals, **SETTINGS)
+    everything, splits = leaky(originals)
+    check(everything, splits, external=["elsewhere"], protocol="paper")
+    for one in everything:
+        split, tested = splits[one.picture], of_group[one.group] in ("test", "external")
+        if tested:  # on the very pictures of the grouped split, and on no copies
+            assert split == (of_group[one.group] if one.view == ORIGINAL else LEFT_OUT)
+        else:
+            assert split in ("train", "val")
+    sides = defaultdict(set)
+    for one in everything:
+        sides[one.picture.rpartition("-")[0]].add(splits[one.picture])
+    torn = [name for name, split in sides.items() if split == {"train", "val"}]
+    assert len(torn) > len(sides) / 4  # of all pictures; of five views, 76 % of those in train
+    with pytest.raises(SplitError, match=r"view (flip|rotate|crop|noise), is in \w+: grouped"):
+        check(everything, splits, external=["elsewhere"], protocol="grouped")
+    disguised = [replace(one, view=ORIGINAL) for one in everything]
+    in_hand = [one for one in disguised if splits[one.picture] != LEFT_OUT]
+    with pytest.raises(SplitError, match=r"is in (train and in val|val and in train): a leak"):
+        check(
+            in_hand,
+            {one.picture: splits[one.picture] for one in in_hand},
+            external=["elsewhere"],
+            protocol="grouped",
+        )
+
+
+def test_the_papers_val_is_its_share_of_each_class():
+    everything, splits = leaky(members(120))
+    drawn = Counter((splits[one.picture], one.label) for one in everything)
+    for label in ("real", "ai"):
+        rest = drawn["train", label] + drawn["val", label]
+        assert drawn["val", label] == round(0.25 * rest)
+
+
+def test_the_papers_val_takes_originals_and_copies_alike():
+    pictures = [Member(f"{i}", ("real", "ai")[i % 2], "web", f"{i}") for i in range(800)]
+    everything, splits = leaky(pictures)
+    in_val = Counter(one.view for one in everything if splits[one.picture] == "val")
+    expected = 0.25 * (800 - 20)
+    assert all(abs(in_val[view] - expected) < 4 * expected**0.5 for view in (ORIGINAL, *COPIES))
+
+
+def test_the_papers_split_is_the_same_in_any_order():
+    everything, splits = leaky(members())
+    of_group = assign_splits(members(), **SETTINGS)
+    shuffled = random.Random(9).sample(everything, len(everything))
+    assert assign_pictures(shuffled, of_group, val=0.25, seed=3) == splits
+    assert assign_pictures(everything, of_group, val=0.25, seed=4) != splits
+
+
+@pytest.mark.parametrize(
+    ("view", "there", "split", "message"),
+    [
+        (ORIGINAL, "train", "test", "group .* is in .* a leak"),
+        (ORIGINAL, "train", LEFT_OUT, r"view original, is in left_out: paper"),
+        ("crop", "train", LEFT_OUT, "is left out, but not as a copy of a tested picture"),
+        ("crop", "train", "test", r"view crop, is in test: paper"),
+        (ORIGINAL, "test", "train", "a leak|is left out, but not"),
+        ("crop", LEFT_OUT, "val", "group .* is in .* a leak"),
+        ("crop", LEFT_OUT, "test", r"view crop, is in test: paper"),
+        ("crop", LEFT_OUT, "external", r"view crop, is in external: paper"),
+        (ORIGINAL, "external", "train", "a leak|of external source"),
+        (ORIGINAL, "test", "elsewhere", r"is in elsewhere: paper"),
+    ],
+)
+def test_a_broken_papers_split_is_found(view, there, split, message):
+    everything, splits = leaky(members(120))
+    moved = next(
+        one for one in everything
+        if one.view == view and splits[one.picture] == there and one.source != "studio"
+    )  # fmt: skip
+    broken = splits | {moved.picture: split}
+    with pytest.raises(SplitError, match=message):
+        check(everything, broken, external=["elsewhere"], protocol="paper")
 
 
 def test_a_picture_without_a_split_is_found():
     with pytest.raises(SplitError, match="1 pictures, x first, stand in one table only"):
-        check([Member("x", "ai", "web", "x")], {}, [])
+        check([Member("x", "ai", "web", "x")], {}, external=[], protocol="grouped")
 
 
 def hashes_of(kind: str, rows: int, words: int, distance: int, seed: int = 0) -> np.ndarray:

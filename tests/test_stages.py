@@ -5,16 +5,17 @@ import shutil
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
-from real_or_ai import doctor, labels, manifest, sample
+from real_or_ai import doctor, folds, labels, manifest, sample
 from real_or_ai.delivery import deliver
 from real_or_ai.detector import Detector
 from real_or_ai.errors import DetectorError, SplitError, UserError
 from real_or_ai.images import decode as decode_image
 from real_or_ai.params.base import load
-from real_or_ai.stages import calibrate, compare, evaluate, split, train
+from real_or_ai.stages import calibrate, compare, evaluate, fit_svm, split, train
 
 MODELS = ("lenet5", "cnn", "svm")
 
@@ -221,6 +222,16 @@ def test_the_svms_folds_and_grid(small):
     assert len(folds) == 1 + 3
 
 
+def test_the_papers_folds_cut_copies_from_their_original():
+    copies = [(f"p{number}-{copy}", f"p{number}") for number in range(40) for copy in range(5)]
+    train = pd.DataFrame(copies, columns=["picture", "group"])
+    labels, groups = np.arange(200) // 5 % 2, train["group"].to_numpy()
+    for protocol, leaks in (("grouped", False), ("paper", True)):
+        units = fit_svm.fold_units(train, protocol)
+        for inside, outside in folds.grouped(labels, units, 4, 0, asked_by="fit_svm.folds"):
+            assert bool(set(groups[inside]) & set(groups[outside])) == leaks
+
+
 KINDS = ("curves", "reliability")
 PICTURES = [
     *(f"plots/{m}/gallery_{s}.jpg" for m in MODELS for s in labels.HELD_OUT),
@@ -286,7 +297,9 @@ def test_pixels_of_another_size_are_refused(small, tmp_path):
 def test_a_split_without_pictures_is_left_out(small, tmp_path, capsys):
     params = load(doctor.SECTIONS["split"], "split", small.values)
     elsewhere = params.model_copy(update={"external": ("nowhere",)})
-    split.run(small / "prepared", tmp_path / "split.csv", tmp_path / "data.json", elsewhere)
+    split.run(
+        small / "prepared", tmp_path / "split.csv", tmp_path / "data.json", elsewhere, "grouped"
+    )
     assert "external" not in read_json(tmp_path / "data.json")["split"]
     assert "names nowhere, which the data lacks; it has elsewhere, studio, web" in (
         capsys.readouterr().out
@@ -310,6 +323,7 @@ def test_a_split_that_cannot_be_filled_writes_nothing(small, tmp_path):
             tmp_path / "split.csv",
             tmp_path / "data.json",
             params.model_copy(update={"test": 400}),
+            "grouped",
         )
     assert not list(tmp_path.iterdir())
 
@@ -359,10 +373,10 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
 def test_a_written_table_that_differs_is_found(small):
     table = manifest.read(small / "split.csv")
     members = split.grouped(manifest.read(small / "prepared/manifest.csv"), 24)
-    split.check_written(table, members, ("elsewhere",))
+    split.check_written(table, members, ("elsewhere",), "grouped")
     table.loc[0, "group"] = "another"
     with pytest.raises(SplitError, match="does not hold what was written"):
-        split.check_written(table, members, ("elsewhere",))
+        split.check_written(table, members, ("elsewhere",), "grouped")
 
 
 def test_a_failed_training_leaves_no_curves(small, tmp_path):

@@ -14,6 +14,7 @@ from real_or_ai.outputs import replacing
 
 MANIFEST = (
     "picture",  # path below data/prepared
+    "view",  # original | flip | rotate | crop | noise; prepare.protocol: paper makes the copies
     "label",  # real | ai
     "source",
     "generator",  # the folder below an ai folder, or empty
@@ -36,7 +37,7 @@ MANIFEST = (
     "height",
 )
 REJECTED = ("raw", "label", "source", "reason", "detail")
-SPLIT = ("picture", "label", "source", "group", "split")
+SPLIT = ("picture", "label", "source", "group", "split", "view")
 PREDICTIONS = (
     "picture",
     "label",

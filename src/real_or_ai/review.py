@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw
 
 from real_or_ai import images, manifest
 from real_or_ai.errors import PictureError, UserError
-from real_or_ai.labels import LABELS
+from real_or_ai.labels import LABELS, ORIGINAL
 from real_or_ai.outputs import replacing
 from real_or_ai.parallel import in_order
 from real_or_ai.params.prepare import PrepareParams
@@ -152,7 +152,8 @@ def judge(kept: Iterable[Row], rejected: Iterable[Row]) -> Review:
     """The review of the rows of manifest.csv and of rejected.csv."""
     rows_of: dict[str, list[Row]] = defaultdict(list)
     for row in kept:
-        rows_of[str(row["raw"])].append(row)
+        if row["view"] == ORIGINAL:
+            rows_of[str(row["raw"])].append(row)
     files = Counter(str(rows[0]["label"]) for rows in rows_of.values())
     entries = [_cut(rows) for rows in rows_of.values() if any(row["crop_box"] for row in rows)]
     for row in rejected:

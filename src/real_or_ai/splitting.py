@@ -1,4 +1,7 @@
-"""Groups of pictures that belong together, and splits that never cut through a group."""
+"""Groups of pictures that belong together, and splits that never cut through a group.
+
+The report's protocol does cut, between train and val: see `assign_pictures`.
+"""
 
 import hashlib
 import itertools
@@ -14,7 +17,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from real_or_ai.errors import SplitError
-from real_or_ai.labels import EXTERNAL, LABELS, TEST, TRAIN, VAL
+from real_or_ai.labels import EXTERNAL, LABELS, LEFT_OUT, ORIGINAL, SPLITS, TEST, TRAIN, VAL
+from real_or_ai.params.prepare import Protocol
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Member:
     label: str
     source: str
     group: str
+    view: str = ORIGINAL
 
 
 Groups = Mapping[str, Sequence[Member]]  # name -> its pictures
@@ -124,9 +129,7 @@ def assign_splits(
         in_test = _fill_exactly(own, by_size, wanted)
 
     rest = [name for name in order if name not in in_test]
-    left = _count(own, rest)
-    shares = _shares(left, {label: round(val * _by_label(left)[label]) for label in LABELS})
-    in_val = _fill(own, rest, shares, _stratum, nearest=True)
+    in_val = _fill_val(own, rest, val)
     for name in own:
         splits[name] = TEST if name in in_test else VAL if name in in_val else TRAIN
     for split in (TRAIN, VAL, TEST):
@@ -135,29 +138,76 @@ def assign_splits(
     return splits
 
 
-def check(members: Sequence[Member], split_of: Mapping[str, str], external: Iterable[str]) -> None:
+def assign_pictures(
+    members: Sequence[Member], split_of_group: Mapping[str, str], *, val: float, seed: int
+) -> dict[str, str]:
+    """The split of each picture in the report's protocol, which leaks from train into val.
+
+    split_of_group: by `assign_splits` of the originals. Test and external keep the originals; their
+    copies are left out. All other pictures, copies too, are drawn anew for train and val, one by
+    one, whatever group they are of.
+    """
+    splits: dict[str, str] = {}
+    pool: dict[str, list[Member]] = {}
+    for member in members:
+        split = split_of_group[member.group]
+        if split in (TRAIN, VAL):
+            # Not the bare name: test took those first that come early in the order of chance.
+            pool[f"alone {member.picture}"] = [member]
+        else:
+            splits[member.picture] = split if member.view == ORIGINAL else LEFT_OUT
+    in_val = _fill_val(pool, _spread(pool, seed), val)
+    for name, (member,) in pool.items():
+        splits[member.picture] = VAL if name in in_val else TRAIN
+    return splits
+
+
+def check(
+    members: Sequence[Member],
+    split_of: Mapping[str, str],
+    *,
+    external: Iterable[str],
+    protocol: Protocol,
+) -> None:
     """Reads a finished split with fresh eyes. Raises SplitError if a rule is broken.
 
     split_of: picture -> split. Each picture has one split, no group has two, external sources are
-    in `external` alone, and every split in use has both classes.
+    in `external` alone, and every split in use has both classes. `grouped` knows no copies; in
+    `paper`, train and val count as one place, and copies are left out of the others.
     """
     missing = {member.picture for member in members} ^ set(split_of)
     if missing:
         raise SplitError(f"{len(missing)} pictures, {min(missing)} first, stand in one table only")
     of_group: dict[str, str] = {}
+    left_out: list[Member] = []
     outside = frozenset(external)
     for member in members:
         split = split_of[member.picture]
-        if of_group.setdefault(member.group, split) != split:
+        if split not in _allowed(member, protocol):
+            raise SplitError(f"{member.picture}, view {member.view}, is in {split}: {protocol}")
+        place = "train or val" if protocol == "paper" and split in (TRAIN, VAL) else split
+        if split == LEFT_OUT:
+            left_out.append(member)
+        elif of_group.setdefault(member.group, place) != place:
             raise SplitError(
-                f"group {member.group} is in {of_group[member.group]} and in {split}: a leak"
+                f"group {member.group} is in {of_group[member.group]} and in {place}: a leak"
             )
-        if member.source in outside and split != EXTERNAL:
+        if member.source in outside and split not in (EXTERNAL, LEFT_OUT):
             raise SplitError(f"{member.picture} of external source {member.source} is in {split}")
+    for member in left_out:
+        if of_group.get(member.group) not in (TEST, EXTERNAL):
+            raise SplitError(f"{member.picture} is left out, but not as a copy of a tested picture")
     for split in (TRAIN, VAL, TEST):
         present = {member.label for member in members if split_of[member.picture] == split}
         if present and present != set(LABELS):
             raise SplitError(f"{split} holds only {present.pop()} pictures")
+
+
+def _allowed(member: Member, protocol: Protocol) -> tuple[str, ...]:
+    """The splits that a picture may be in, whatever the others are in."""
+    if member.view == ORIGINAL:
+        return SPLITS
+    return (TRAIN, VAL, LEFT_OUT) if protocol == "paper" else ()
 
 
 class _Search:
@@ -377,6 +427,13 @@ def _fill(
             room -= needs
             taken.add(name)
     return taken
+
+
+def _fill_val(groups: Groups, order: list[str], val: float) -> set[str]:
+    """Of the groups in `order`, those that make about the share `val` of each class and source."""
+    left = _count(groups, order)
+    shares = _shares(left, {label: round(val * _by_label(left)[label]) for label in LABELS})
+    return _fill(groups, order, shares, _stratum, nearest=True)
 
 
 def _fill_exactly(groups: Groups, order: list[str], wanted: Mapping[str, int]) -> set[str]:

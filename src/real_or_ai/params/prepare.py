@@ -1,6 +1,6 @@
 """Section `prepare`."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -8,6 +8,9 @@ from real_or_ai.labels import Label
 from real_or_ai.params.base import Params
 
 EMBEDDED = "data/sample"  # what `raw` is while the embedded data set is used: a toy
+
+# grouped: each picture once. paper: with four copies, which train and val share, as in the report.
+Protocol = Literal["grouped", "paper"]
 
 
 class PrepareParams(Params):
@@ -18,6 +21,7 @@ class PrepareParams(Params):
         min_length=2
     )
     overrides: str = Field(min_length=1)
+    protocol: Protocol
     min_side: int = Field(ge=8)  # px
     max_pixels: int = Field(ge=1)  # of a raw picture, checked before decoding
     max_bytes: int = Field(ge=1)  # of a raw file

@@ -1,4 +1,4 @@
-"""Stage `fit_svm`: an RBF SVM on the features, chosen by a grid over grouped folds of train."""
+"""Stage `fit_svm`: an RBF SVM on the features, chosen by a grid over folds of train."""
 
 import sys
 from pathlib import Path
@@ -26,6 +26,7 @@ from real_or_ai.params.base import load
 from real_or_ai.params.decode import DecodeParams
 from real_or_ai.params.features import FeaturesParams
 from real_or_ai.params.fit_svm import FitSvmParams
+from real_or_ai.params.prepare import PrepareParams, Protocol
 
 
 def run(
@@ -39,15 +40,19 @@ def run(
     params: FitSvmParams,
     features_params: FeaturesParams,
     decode: DecodeParams,
+    protocol: Protocol,
 ) -> None:
-    """Fits on train and writes the detector file, the folds' metrics, the grid and its heat map."""
+    """Fits on train and writes the detector file, the folds' metrics, the grid and its heat map.
+
+    protocol: `grouped` folds keep groups whole; those of `paper` cut them, as the report's did.
+    """
     split = manifest.read(split_csv)
     train, val = (np.flatnonzero(split["split"] == part) for part in (TRAIN, VAL))
     labels = manifest.label_indices(split)
     features = np.load(features_npz)["features"]
     x, y = features[train], labels[train]
-    groups = split["group"].to_numpy()[train]
-    parts = folds.grouped(y, groups, params.folds, params.seed, asked_by="fit_svm.folds")
+    units = fold_units(split.iloc[train], protocol)
+    parts = folds.grouped(y, units, params.folds, params.seed, asked_by="fit_svm.folds")
 
     search = GridSearchCV(
         pipeline(params.scale),
@@ -64,13 +69,14 @@ def run(
     write_json(metrics_json, _summary(best, of_fold))
     with replacing(plots) as temporary:
         temporary.mkdir()
-        _write_grid(temporary, search.cv_results_, params)
+        kind = "grouped" if protocol == "grouped" else "ungrouped"
+        of_train = f"{params.folds} {kind} folds of train"
+        _write_grid(temporary, search.cv_results_, params, of_train)
         of_fold.to_csv(temporary / "folds.csv", index=False)
         pd.concat([roc.assign(fold=name) for name, roc in rocs.items()]).to_csv(
             temporary / "roc.csv", index=False
         )
-        title = f"The SVM in each of {params.folds} grouped folds of train"
-        curves.rocs(temporary / "roc.png", title, rocs)
+        curves.rocs(temporary / "roc.png", f"The SVM in each of {of_train}", rocs)
 
     pixels = np.load(pixels_npy, mmap_mode="c")
     description = Description(
@@ -101,6 +107,11 @@ def pipeline(scale: bool) -> Pipeline:
     return Pipeline([("standardscaler", StandardScaler())] * scale + [("svc", SVC(kernel="rbf"))])
 
 
+def fold_units(train: pd.DataFrame, protocol: Protocol) -> NDArray[np.str_]:
+    """What the folds keep whole, one name a row of split.csv: its group, or in `paper` nothing."""
+    return train["group" if protocol == "grouped" else "picture"].to_numpy()
+
+
 def _folds(
     x: NDArray[np.float32], y: NDArray[np.int64], parts: Folds, model: Pipeline
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
@@ -129,7 +140,7 @@ def _summary(best: dict[str, float], of_fold: pd.DataFrame) -> dict[str, object]
 
 
 def _write_grid(
-    folder: Path, results: dict[str, NDArray[np.float64]], params: FitSvmParams
+    folder: Path, results: dict[str, NDArray[np.float64]], params: FitSvmParams, of_train: str
 ) -> None:
     grid = pd.DataFrame(
         {
@@ -142,7 +153,7 @@ def _write_grid(
     grid.to_csv(folder / "grid.csv", index=False)
     curves.heat_map(
         folder / "grid.png",
-        f"Accuracy of the SVM, mean of {params.folds} grouped folds of train",
+        f"Accuracy of the SVM, mean of {of_train}",
         grid["accuracy"].to_numpy().reshape(len(params.C), len(params.gamma)),
         rows=("C", [f"{value:g}" for value in params.C]),
         columns=("gamma", [f"{value:.3g}" for value in params.gamma]),
@@ -156,4 +167,5 @@ if __name__ == "__main__":
             params=load(FitSvmParams, "fit_svm"),
             features_params=load(FeaturesParams, "features"),
             decode=load(DecodeParams, "decode"),
+            protocol=load(PrepareParams, "prepare").protocol,
         )

@@ -1,7 +1,7 @@
 """Stage `prepare`: a raw folder becomes clean pictures, a manifest and a list of what was rejected.
 
 Raw files are never written to. Pictures left whole are copied byte for byte; tiles and cropped
-pictures are stored without loss.
+pictures are stored without loss, and so are the copies that `prepare.protocol: paper` asks for.
 """
 
 import hashlib
@@ -18,25 +18,28 @@ import imagehash
 import numpy as np
 from PIL import Image
 
-from real_or_ai import annotations, images, manifest, raw_folder
+from real_or_ai import annotations, images, manifest, raw_folder, views
 from real_or_ai.annotations import Override
 from real_or_ai.cleaning import parts
 from real_or_ai.cleaning.grids import Box
 from real_or_ai.cleaning.parts import Limits, Parts
 from real_or_ai.errors import PictureError, RawFolderError, UserError, told_in_one_sentence
-from real_or_ai.labels import LABELS
+from real_or_ai.labels import LABELS, ORIGINAL
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.parallel import in_order
 from real_or_ai.params.base import load
 from real_or_ai.params.prepare import PrepareParams
+from real_or_ai.params.train import AugmentationParams
 from real_or_ai.raw_folder import RawFile
+
+Row = Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class Prepared:
     """One clean picture of a raw file, and the other raw files that hold the same pixels."""
 
-    row: Mapping[str, object]  # of the manifest, all but its ties
+    row: Row  # of the manifest, all but its ties
     copies: tuple[str, ...] = ()
 
     @property
@@ -57,10 +60,19 @@ Outcome = list[Prepared] | Rejected
 EXCLUDED = Override("exclude")
 
 
-def run(raw: Path, overrides: Path, prepared: Path, metrics: Path, params: PrepareParams) -> None:
+def run(
+    raw: Path,
+    overrides: Path,
+    prepared: Path,
+    metrics: Path,
+    *,
+    params: PrepareParams,
+    strengths: AugmentationParams,
+) -> None:
     """Writes `prepared`: pictures by label and source, manifest.csv and rejected.csv.
 
-    Writes into `metrics` how often each class was cropped, split and rejected.
+    Writes into `metrics` how often each class was cropped, split and rejected. strengths: of the
+    copies that the report's protocol adds.
 
     Every raw file stands in exactly one of the two tables. Raises RawFolderError if the folder
     cannot serve as a data set or more than `params.max_rejected_share` of it is rejected.
@@ -84,7 +96,12 @@ def run(raw: Path, overrides: Path, prepared: Path, metrics: Path, params: Prepa
         kept, rejected = settle_copies({file: outcomes[file] for file in files})
         _remove_unused(temporary, kept)
         collapsed = _collapsed_tiles(outcomes.values(), kept)
-        rows = [_row(one, groups, collapsed) for one in kept]
+        rows: list[Row] = [_row(one, groups, collapsed) for one in kept]
+        if params.protocol == "paper":
+            add_copies = partial(
+                with_copies, prepared=temporary, params=params, strengths=strengths
+            )
+            rows = [row for all_views in in_order(add_copies, rows, "copies") for row in all_views]
         manifest.write(temporary / "manifest.csv", manifest.MANIFEST, rows)
         manifest.write(temporary / "rejected.csv", manifest.REJECTED, map(_rejected_row, rejected))
         _demand_enough(raw, len(files), rejected, params.max_rejected_share)
@@ -146,18 +163,33 @@ def prepare_file(
                 facts
                 | {
                     "picture": name,
+                    "view": ORIGINAL,
                     "tile": part.tile,
                     "crop_box": "" if untouched else " ".join(map(str, part.box)),
                     "removed": ", ".join(part.removed),
                     "dropped_tiles": found.dropped_tiles,
-                    "sha256": _pixel_digest(clean),
-                    "phash": str(imagehash.phash(_small(clean), hash_size=16)),
-                    "width": clean.width,
-                    "height": clean.height,
                 }
+                | _looks(clean)
             )
         )
     return results
+
+
+def with_copies(
+    row: Row, *, prepared: Path, params: PrepareParams, strengths: AugmentationParams
+) -> list[Row]:
+    """The manifest's row of a picture and those of its copies, which are written beside it.
+
+    A copy has all that its original has, its ties too, but its name and its looks.
+    """
+    name = str(row["picture"])
+    image = images.decode((prepared / name).read_bytes(), params.max_pixels).image
+    rows = [row]
+    for view, copy in views.copies(image, strengths, views.generator(name)).items():
+        picture = f"{PurePosixPath(name).with_suffix('')}-{view}.png"
+        copy.save(prepared / picture, compress_level=1)
+        rows.append({**row, "picture": picture, "view": view} | _looks(copy))
+    return rows
 
 
 def settle_copies(outcomes: Mapping[RawFile, Outcome]) -> tuple[list[Prepared], list[Rejected]]:
@@ -232,6 +264,16 @@ def _small(image: Image.Image) -> Image.Image:
     gray = image.convert("L")
     factor = min(gray.size) // 256
     return gray.reduce(factor) if factor > 1 else gray
+
+
+def _looks(image: Image.Image) -> dict[str, object]:
+    """The manifest's columns that the prepared pixels alone decide."""
+    return {
+        "sha256": _pixel_digest(image),
+        "phash": str(imagehash.phash(_small(image), hash_size=16)),
+        "width": image.width,
+        "height": image.height,
+    }
 
 
 def _pixel_digest(image: Image.Image) -> str:
@@ -336,4 +378,11 @@ def _report(raw: Path, counts: Mapping[str, Mapping[str, object]]) -> None:
 if __name__ == "__main__":
     with told_in_one_sentence():
         raw, overrides, prepared, metrics = map(Path, sys.argv[1:])
-        run(raw, overrides, prepared, metrics, load(PrepareParams, "prepare"))
+        run(
+            raw,
+            overrides,
+            prepared,
+            metrics,
+            params=load(PrepareParams, "prepare"),
+            strengths=load(AugmentationParams, "train.augmentation"),
+        )
