@@ -163,3 +163,42 @@ def test_decided_tells_the_promised_error_from_that_of_the_decided():
     nothing = intervals.decided(labels, ["unsure"] * 15, np.arange(15).astype(str))
     assert "error_of_decided" not in nothing
     assert nothing["decided_ai"] == nothing["n_decided"] == 0
+
+
+def test_auc_pulls_are_those_of_leaving_a_picture_out():
+    labels, _, scores, _, _ = drawn_pictures(30, 7)
+    whole, pull = metrics.auc_pull(labels, scores)
+    assert whole == pytest.approx(float(metrics.auc(labels, scores, np.ones((1, 30)))[0]))
+    without = metrics.auc(labels, scores, 1 - np.eye(30))
+    # of n pictures of a class, leaving one out moves the AUC by its pull * n / (n - 1)
+    assert whole - without == pytest.approx(pull * 15 / 14)
+
+
+def test_the_auc_interval_is_newcombes():
+    # Solved by hand at auc = 1, 20 against 20: (1 - x)^2 = z^2 x (1 - x) (1 + 19 s(x)) / 400
+    labels, scores = np.repeat([0, 1], 20), np.arange(40) / 40
+    low, high = intervals.auc_interval(labels, scores, np.arange(40).astype(str))
+    assert high == 1
+    spread = (1 - low) / (2 - low) + low / (1 + low)
+    assert 1 - low == pytest.approx(intervals.Z**2 * low * (1 + 19 * spread) / 400)
+    assert 0.8 < low < 0.95
+    mirrored = intervals.auc_interval(1 - labels, scores, np.arange(40).astype(str))
+    assert mirrored == pytest.approx((0, 1 - low))
+
+
+def test_copies_do_not_narrow_the_auc():
+    labels, _, scores, _, groups = drawn_pictures(60, 8, group_size=1)
+    alone = intervals.auc_interval(labels, scores, groups)
+    copied = intervals.auc_interval(*(np.repeat(part, 4) for part in (labels, scores, groups)))
+    assert copied == pytest.approx(alone, abs=0.01)
+
+
+def test_calibrated_scores_may_have_an_ece_of_nothing():
+    chance = np.random.default_rng(0)
+    logits = chance.normal(size=100)
+    scores = score_of(logits)
+    labels = (chance.random(100) < scores).astype(np.int64)
+    groups = np.arange(100).astype(str)
+    found = intervals.intervals(labels, logits, scores, scores >= 0.5, groups, 0)["ece"]
+    assert found[0] == 0
+    assert intervals.grouped_bootstrap(labels, scores, scores >= 0.5, groups, 0)["ece"][0] > 0

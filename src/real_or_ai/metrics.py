@@ -110,6 +110,23 @@ def auc(labels: Labels, scores: Floats, weights: Floats) -> Floats:
     return _auc(real, ai)
 
 
+def auc_pull(labels: Labels, scores: Floats) -> tuple[float, Floats]:
+    """ROC AUC, and by how much each picture [N] pulls it up or down (DeLong et al. 1988).
+
+    A picture's pull is its share of pairs in the right order, less the AUC, over its class's size.
+    """
+    real, ai = np.sort(scores[labels == REAL]), np.sort(scores[labels == AI])
+    share = np.where(labels == AI, _below(real, scores), 1 - _below(ai, scores))
+    whole = float(share[labels == AI].mean())
+    return whole, (share - whole) / np.where(labels == AI, len(ai), len(real))
+
+
+def _below(ordered: Floats, scores: Floats) -> Floats:
+    """Share of the ordered that lies below each score, ties counting half."""
+    strictly = np.searchsorted(ordered, scores)
+    return (strictly + np.searchsorted(ordered, scores, side="right")) / 2 / len(ordered)
+
+
 def _of_calls(labels: Labels, called: Bools, weights: Floats) -> dict[str, Floats]:
     """What depends on the verdicts alone."""
     cells = [(labels == label) & (called == said) for label in (REAL, AI) for said in (REAL, AI)]
