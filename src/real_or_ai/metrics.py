@@ -1,61 +1,73 @@
-"""Labels and scores -> numbers, curves and intervals. `ai` (1) is the positive class."""
+"""Labels and scores -> numbers and curves. `ai` (1) is the positive class.
+
+Every metric is written for weighted pictures, so that a value and its bootstrap are one formula.
+"""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    average_precision_score,
-    precision_recall_curve,
-    precision_recall_fscore_support,
-    roc_auc_score,
-    roc_curve,
-)
+from sklearn.metrics import precision_recall_curve, roc_curve
 
 from real_or_ai.labels import AI, LABELS, REAL
 
 Labels = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
-DRAWS = 2000  # of the bootstrap
+FPRS = {"tpr_at_fpr_01": 0.01, "tpr_at_fpr_05": 0.05, "tpr_at_fpr_10": 0.10}
+MAX_BINS, MIN_IN_BIN = 15, 10  # bins of equal mass for calibration
 
 
-def summary(
-    labels: Labels, logits: Floats, scores: Floats, called: NDArray[np.bool_]
-) -> dict[str, float]:
+def summary(labels: Labels, logits: Floats, scores: Floats, called: Bools) -> dict[str, float]:
     """Every metric of one split, and its n.
 
     labels [N] in {0, 1}; logits, scores [N]: of ai; called [N]: whether the verdict is ai.
-    Precision, recall and F1 stand three times: weighted by class size, of the ai class and of the
-    real class. With one class alone there is no ROC AUC and no average precision.
+    recall_real and recall_ai are the accuracies of either class. What one class alone leaves
+    undefined is left out.
     """
-    numbers: dict[str, float] = {
-        "n": len(labels),
-        "accuracy": float((called == (labels == AI)).mean()),
-        "loss": cross_entropy(labels, logits),
-    }
-    if len(np.unique(labels)) == 2:
-        numbers["roc_auc"] = float(roc_auc_score(labels, scores))
-        numbers["average_precision"] = float(average_precision_score(labels, scores))
-    return numbers | prf(labels, called.astype(np.int64))
+    once = np.ones((1, len(labels)))
+    numbers: dict[str, float] = {"n": len(labels), "loss": cross_entropy(labels, logits)}
+    return numbers | _only(weighted(labels, scores, called, once))
 
 
-def prf(labels: Labels, called: Labels) -> dict[str, float]:
-    """Precision, recall and F1: weighted, of ai, of real; 0 where nothing was called so."""
-    each = precision_recall_fscore_support(labels, called, labels=[REAL, AI], zero_division=0)
-    weighted = precision_recall_fscore_support(labels, called, average="weighted", zero_division=0)
-    names = ("precision", "recall", "f1")
-    numbers = {
-        f"{name}_weighted": float(value) for name, value in zip(names, weighted, strict=False)
+def weighted(
+    labels: Labels, scores: Floats, called: Bools, weights: Floats
+) -> dict[str, NDArray[np.float64]]:
+    """Every metric but the loss, [D] each, for D ways to weigh the pictures: weights [D, N].
+
+    A whole weight stands for that many copies. Precision, recall and F1 stand three times:
+    weighted by class size, of ai and of real. A way that leaves out a class has NaN where that
+    class is needed.
+    """
+    distinct, real, ai = _runs(labels, scores, weights)
+    total = real.sum(axis=1) + ai.sum(axis=1)
+    score_mass, ai_mass = _binned(distinct, real, ai, bin_count(len(labels)))
+    found = _of_calls(labels, called, weights) | {
+        "brier": (ai @ (1 - distinct) ** 2 + real @ distinct**2) / total,
+        "ece": np.abs(score_mass - ai_mass).sum(axis=1) / total,
     }
-    for label in (AI, REAL):
-        for name, values in zip(names, each, strict=False):
-            numbers[f"{name}_{LABELS[label]}"] = float(values[label])
-    return numbers
+    return found | (_of_ranking(real, ai) if len(np.unique(labels)) == 2 else {})
+
+
+def prf(labels: Labels, called: NDArray[Any]) -> dict[str, float]:
+    """Precision, recall and F1: weighted, of ai, of real; precision is 0 if nothing is called so.
+
+    A class that is absent has none.
+    """
+    numbers = _only(_of_calls(labels, called == AI, np.ones((1, len(labels)))))
+    return {name: value for name, value in numbers.items() if "accuracy" not in name}
 
 
 def cross_entropy(labels: Labels, logits: Floats) -> float:
-    """Mean negative log likelihood in nats, from logits, where a score of 1.0 loses nothing."""
-    return float(np.logaddexp(0, np.where(labels == AI, -logits, logits)).mean())
+    """Mean of `losses`."""
+    return float(losses(labels, logits).mean())
+
+
+def losses(labels: Labels, logits: Floats) -> Floats:
+    """Negative log likelihood [N] in nats, from logits, where a score of 1.0 loses nothing."""
+    return np.logaddexp(0, np.where(labels == AI, -logits, logits))
 
 
 def roc(labels: Labels, scores: Floats) -> pd.DataFrame:
@@ -75,42 +87,114 @@ def precision_recall(labels: Labels, scores: Floats) -> pd.DataFrame:
     return pd.DataFrame({"recall": recall, "precision": precision})
 
 
-def grouped_bootstrap(
-    labels: Labels, scores: Floats, called: NDArray[np.bool_], groups: NDArray[np.str_], seed: int
-) -> dict[str, tuple[float, float]]:
-    """95 % percentile intervals of accuracy and ROC AUC; whole groups are drawn with replacement.
+def bin_count(n: int) -> int:
+    """Bins of equal mass for n pictures."""
+    return max(1, min(MAX_BINS, n // MIN_IN_BIN))
 
-    called [N]: whether the detector's verdict is ai.
 
-    Each draw gives a picture the weight of how often its group was drawn. The AUC of weighted
-    pictures is the weighted share of (real, ai) pairs in the right order, ties counting half
-    (Mann & Whitney 1947), so that a draw is one pass over the sorted scores. With one class alone
-    there is no interval of the AUC.
+def bin_means(labels: Labels, scores: Floats) -> tuple[Floats, Floats]:
+    """Mean score and share of ai [B] in each bin of equal mass, by rising score.
+
+    A picture on a border is shared between its two bins; tied scores are taken as one.
     """
+    bins = bin_count(len(labels))
+    runs = _runs(labels, scores, np.ones((1, len(labels))))
+    score_mass, ai_mass = _binned(*runs, bins)
+    return score_mass[0] * bins / len(labels), ai_mass[0] * bins / len(labels)
+
+
+def auc(labels: Labels, scores: Floats, weights: Floats) -> Floats:
+    """ROC AUC [D] of pictures weighed in D ways, weights [D, N]; NaN where a class is left out."""
+    _, real, ai = _runs(labels, scores, weights)
+    return _auc(real, ai)
+
+
+def _of_calls(labels: Labels, called: Bools, weights: Floats) -> dict[str, Floats]:
+    """What depends on the verdicts alone."""
+    cells = [(labels == label) & (called == said) for label in (REAL, AI) for said in (REAL, AI)]
+    real_right, real_wrong, ai_wrong, ai_right = (weights @ np.stack(cells, axis=1)).T
+    right = {REAL: real_right, AI: ai_right}
+    actual = {REAL: real_right + real_wrong, AI: ai_right + ai_wrong}
+    said = {REAL: real_right + ai_wrong, AI: ai_right + real_wrong}
+    total = actual[REAL] + actual[AI]
+
+    found = {"accuracy": (real_right + ai_right) / total}
+    by_class = {
+        label: {
+            "precision": _ratio(right[label], said[label], 0),
+            "recall": _ratio(right[label], actual[label], np.nan),
+            "f1": _ratio(2 * right[label], np.where(actual[label], actual[label] + said[label], 0)),
+        }
+        for label in (AI, REAL)
+    }
+    found["balanced_accuracy"] = (by_class[AI]["recall"] + by_class[REAL]["recall"]) / 2
+    for name in ("precision", "recall", "f1"):
+        parts = [np.nan_to_num(by_class[label][name]) * actual[label] for label in (AI, REAL)]
+        found[f"{name}_weighted"] = (parts[0] + parts[1]) / total
+    present = [label for label in (AI, REAL) if (labels == label).any()]
+    if len(present) < 2:
+        del found["balanced_accuracy"]
+    for label in present:
+        found |= {f"{name}_{LABELS[label]}": value for name, value in by_class[label].items()}
+    return found
+
+
+def _of_ranking(real: Floats, ai: Floats) -> dict[str, Floats]:
+    """What depends on the order of the scores alone, from the masses of `_runs`."""
+    all_real, all_ai = real.sum(axis=1), ai.sum(axis=1)
+    # Pictures of each class at or above each score, the highest score first.
+    false, true = (np.cumsum(mass[:, ::-1], axis=1) for mass in (real, ai))
+    precision = _ratio(true, true + false, 0)
+    found = {
+        "roc_auc": _auc(real, ai),
+        "average_precision": _ratio((ai[:, ::-1] * precision).sum(axis=1), all_ai, np.nan),
+    }
+    for name, fpr in FPRS.items():
+        allowed = false <= fpr * all_real[:, None] + 1e-9  # 0.05 * 20 is more than 1
+        found[name] = _ratio(np.where(allowed, true, 0).max(axis=1), all_ai, np.nan)
+        found[name][all_real == 0] = np.nan
+    return found
+
+
+def _auc(real: Floats, ai: Floats) -> Floats:
+    """Share of (real, ai) pairs in the right order, ties counting half (Mann & Whitney 1947)."""
+    pairs = real.sum(axis=1) * ai.sum(axis=1)
+    return _ratio((ai * (np.cumsum(real, axis=1) - real / 2)).sum(axis=1), pairs, np.nan)
+
+
+def _runs(labels: Labels, scores: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """The distinct scores [U], rising, and the weight of real and of ai [D, U] at each."""
     order = np.argsort(scores, kind="stable")
-    _, group = np.unique(groups[order], return_inverse=True)
-    sorted_scores, is_ai = scores[order], labels[order] == AI
-    right = called[order] == is_ai
-    starts = np.flatnonzero(np.diff(sorted_scores, prepend=-np.inf))  # of each run of ties
-
-    count = int(group.max()) + 1
-    chance = np.random.default_rng(seed)
-    accuracies, aucs = np.empty(DRAWS), np.empty(DRAWS)
-    for draw in range(DRAWS):
-        drawn = np.bincount(chance.integers(count, size=count), minlength=count)
-        weights = drawn[group].astype(np.float64)
-        accuracies[draw] = weights[right].sum() / weights.sum()
-        real = np.add.reduceat(np.where(is_ai, 0, weights), starts)
-        ai = np.add.reduceat(np.where(is_ai, weights, 0), starts)
-        pairs = real.sum() * ai.sum()
-        # A draw of one class alone has no AUC.
-        aucs[draw] = (ai * (np.cumsum(real) - real / 2)).sum() / pairs if pairs else np.nan
-    intervals = {"accuracy": _interval(accuracies)}
-    if len(np.unique(labels)) == 2:
-        intervals["roc_auc"] = _interval(aucs)
-    return intervals
+    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
+    is_ai, ordered = labels[order] == AI, weights[:, order]
+    real, ai = (np.add.reduceat(ordered * mine, starts, axis=1) for mine in (~is_ai, is_ai))
+    return scores[order][starts], real, ai
 
 
-def _interval(draws: Floats) -> tuple[float, float]:
-    low, high = np.nanpercentile(draws, [2.5, 97.5])
-    return float(low), float(high)
+def _binned(scores: Floats, real: Floats, ai: Floats, bins: int) -> tuple[Floats, Floats]:
+    """Sums of scores and of ai [D, bins] in bins that hold equal shares of the weight."""
+    mass = np.cumsum(real + ai, axis=1)
+    sums = [np.cumsum(part, axis=1) for part in ((real + ai) * scores, ai)]
+    borders = [np.zeros((2, len(mass)))]
+    ways = np.arange(len(mass))
+    for border in range(1, bins):
+        cut = mass[:, -1] * border / bins
+        right = (mass < cut[:, None]).sum(axis=1)  # the run that the border falls into
+        inside = (mass[ways, right] - cut) / (real + ai)[ways, right]
+        whole = [total[ways, right] for total in sums]
+        own = ((real + ai)[ways, right] * scores[right], ai[ways, right])
+        borders.append(np.stack([w - o * inside for w, o in zip(whole, own, strict=True)]))
+    borders.append(np.stack([total[:, -1] for total in sums]))
+    score_mass, ai_mass = np.diff(np.stack(borders, axis=2), axis=2)
+    return score_mass, ai_mass
+
+
+def _ratio(part: Floats, whole: Floats, empty: float = np.nan) -> Floats:
+    """part / whole, and `empty` where the whole is 0."""
+    shares = np.full(part.shape, float(empty))
+    np.divide(part, whole, out=shares, where=whole > 0)
+    return shares
+
+
+def _only(found: dict[str, Floats]) -> dict[str, float]:
+    return {name: float(value[0]) for name, value in found.items()}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from real_or_ai import curves, manifest, metrics, report
 from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.intervals import grouped_bootstrap
 from real_or_ai.labels import LABELS
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
@@ -58,7 +59,7 @@ def _intervals(table: pd.DataFrame, seed: int) -> dict[str, dict[str, tuple[floa
     for split, rows in table.groupby("split", sort=False):
         labels = manifest.label_indices(rows)
         scores, groups = rows["score"].to_numpy(), rows["group"].to_numpy()
-        found[str(split)] = metrics.grouped_bootstrap(
+        found[str(split)] = grouped_bootstrap(
             labels, scores, manifest.called_ai(rows), groups, seed
         )
     return found
