@@ -92,6 +92,7 @@ SMALL = {
     "fit_svm.C": "[1.0, 1.7]",
     "fit_svm.gamma": "[0.001953125]",
     "fit_svm.folds": "3",
+    "robustness.pictures": "null",
 }
 
 
@@ -105,6 +106,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         features,
         fit_svm,
         prepare,
+        robustness,
         sheets,
         split,
         train,
@@ -157,6 +159,14 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
             at(f"predictions/{name}.csv"),
             params=section["evaluate"],
         )
+    robustness.run(
+        at("models"),
+        at("prepared"),
+        at("split.csv"),
+        at("metrics/robustness.json"),
+        at("plots/robustness"),
+        params=section["robustness"],
+    )
     compare.run(
         at("predictions"),
         at("metrics"),

@@ -32,10 +32,11 @@ def test_deps_are_the_import_closure(stage):
     assert listed == needed, f"deps of {stage} should list, of the code, exactly:\n{paste}"
 
 
-def test_after_decode_no_stage_can_open_a_picture_file():
+def test_after_decode_only_robustness_can_open_a_picture_file():
+    """It perturbs pictures before delivery, as users' pictures come; pixels.npy is past that."""
     door = Path("real_or_ai/images.py")
     opening = {stage for stage in STAGES if door in closure(f"real_or_ai.stages.{stage}", SRC)}
-    assert opening == {"prepare", "decode"}
+    assert opening == {"prepare", "decode", "robustness"}
 
 
 def test_packages_are_empty():
@@ -162,7 +163,9 @@ def test_every_model_is_compared():
     models = STAGES["evaluate"]["matrix"]["model"]
     assert list(report.TITLES) == list(report.AVERAGE) == models
     deps = paths(STAGES["compare"]["deps"])
+    perturbed = paths(STAGES["robustness"]["deps"])
     for model in models:
+        assert f"models/{model}.onnx" in perturbed
         assert {f"metrics/{model}.json", f"predictions/{model}.csv"} <= deps
         assert f"metrics/{model}.json" in PIPELINE["metrics"]
         assert PIPELINE["artifacts"][model]["path"] == f"models/{model}.onnx"

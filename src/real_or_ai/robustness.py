@@ -7,34 +7,32 @@ picture's own.
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
-Codec = Literal["JPEG", "WEBP"]
 
 UNCHANGED = "none"
 NATIVE_SIDE = 512  # px of the short side for which a blur's sigma is stated
 SHARED_SIDE = 1080  # px that social networks leave of the long side
 SHOWN = 0.8  # px of the screen for one of the picture
 GAMMA = 1.05  # of a screen's colour management
-LARGEST = {"JPEG": 65_500, "WEBP": 16_383}  # px a side that the format can hold
-CORNERS = ("top left", "top right", "bottom left", "bottom right")
+JPEG_SIDE, WEBP_SIDE = 65_500, 16_383  # px that the formats can hold
+CORNERS = ("hide top left", "hide top right", "hide bottom left", "hide bottom right")
 OCCLUDED = 0.25  # of each side
 
 
 @dataclass(frozen=True)
 class Perturbation:
-    """RGB image -> RGB image, and where it stands: strength in its family's own unit."""
+    """RGB image -> RGB image, and the axis of its kind; its strength ends its name."""
 
-    family: str
-    strength: float
+    family: str | None
     change: Change
 
 
@@ -48,27 +46,35 @@ def perturbed(image: Image.Image, picture: str, seed: int) -> Iterator[tuple[str
 
 
 def occluded(pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
-    """Corner -> the delivered square [S, S, 3] with its mean colour there, a quarter a side."""
+    """Name of each corner -> the delivered square [S, S, 3] with its mean colour in there.
+
+    A quarter of each side is hidden. Credentials stand bottom right; the others are the control.
+    """
     size = len(pixels)
     side = round(size * OCCLUDED)
     near, far = slice(side), slice(size - side, size)
     colour = np.rint(pixels.mean(axis=(0, 1))).astype(np.uint8)
     found = {}
     for corner in CORNERS:
-        vertical, horizontal = corner.split()
+        _, vertical, horizontal = corner.split()
         hidden = pixels.copy()
         hidden[near if vertical == "top" else far, near if horizontal == "left" else far] = colour
         found[corner] = hidden
     return found
 
 
-def through(image: Image.Image, codec: Codec, quality: int) -> Image.Image:
-    """Encoded and decoded; shrunk first if the format cannot hold it. JPEG at 4:2:0."""
+def jpeg(image: Image.Image, quality: int) -> Image.Image:
+    """Through JPEG at 4:2:0, as most programs write it."""
     buffer = io.BytesIO()
-    options = {"subsampling": "4:2:0"} if codec == "JPEG" else {}
-    at_most(image, LARGEST[codec]).save(buffer, codec, quality=quality, **options)
-    with Image.open(buffer) as decoded:
-        return decoded.convert("RGB")
+    at_most(image, JPEG_SIDE).save(buffer, "JPEG", quality=quality, subsampling="4:2:0")
+    return _read(buffer)
+
+
+def webp(image: Image.Image, quality: int) -> Image.Image:
+    """Through lossy WebP; larger pictures than it can hold are shrunk first."""
+    buffer = io.BytesIO()
+    at_most(image, WEBP_SIDE).save(buffer, "WEBP", quality=quality)
+    return _read(buffer)
 
 
 def scaled(image: Image.Image, factor: float) -> Image.Image:
@@ -92,7 +98,7 @@ def blurred(image: Image.Image, sigma: float) -> Image.Image:
     return image.filter(ImageFilter.GaussianBlur(sigma * min(image.size) / NATIVE_SIDE))
 
 
-def noisy(image: Image.Image, sigma: float, chance: np.random.Generator) -> Image.Image:
+def noisy(image: Image.Image, chance: np.random.Generator, sigma: float) -> Image.Image:
     """Independent Gaussian noise on each value; sigma on [0, 1]."""
     pixels = np.array(image)
     for row in pixels:  # at once it would take five times the picture's memory
@@ -114,7 +120,7 @@ def shared_twice(image: Image.Image) -> Image.Image:
     After Instagram and X, as TrueFake records them (Dell'Anna et al. 2025, arXiv 2504.20658).
     """
     for _ in range(2):
-        image = through(at_most(image, SHARED_SIDE), "JPEG", 75)
+        image = jpeg(at_most(image, SHARED_SIDE), 75)
     return image
 
 
@@ -125,7 +131,7 @@ def screenshot(image: Image.Image) -> Image.Image:
     screenshot's own PNG would change nothing. The size changes.
     """
     tones = [round(255 * (value / 255) ** GAMMA) for value in range(256)]
-    return through(scaled(image, SHOWN).point(tones * 3), "JPEG", 90)
+    return jpeg(scaled(image, SHOWN).point(tones * 3), 90)
 
 
 def _sure(change: Callable[[Image.Image], Image.Image]) -> Change:
@@ -133,8 +139,9 @@ def _sure(change: Callable[[Image.Image], Image.Image]) -> Change:
     return lambda image, _: change(image)
 
 
-def _noise(sigma: float) -> Change:
-    return lambda image, chance: noisy(image, sigma, chance)
+def _read(buffer: io.BytesIO) -> Image.Image:
+    with Image.open(buffer) as image:
+        return image.convert("RGB")
 
 
 def _chance(picture: str, seed: int) -> np.random.Generator:
@@ -142,26 +149,31 @@ def _chance(picture: str, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
 
 
-def _table() -> dict[str, Perturbation]:
-    """Every perturbation by a name that fits an axis, each family from mild to strong."""
-    rows: list[tuple[str, str, float, Change]] = [(UNCHANGED, "", 0, _sure(lambda image: image))]
-    for quality in (95, 85, 75, 50, 30):
-        change = _sure(partial(through, codec="JPEG", quality=quality))
-        rows.append((f"JPEG {quality}", "JPEG quality", quality, change))
-    for factor in (0.75, 0.5, 0.25):
-        change = _sure(partial(there_and_back, factor=factor))
-        rows.append((f"resize {factor}", "resized and back", factor, change))
-    for sigma in (1, 2):
-        rows.append((f"blur {sigma}", "blur, sigma", sigma, _sure(partial(blurred, sigma=sigma))))
-    for sigma in (0.02, 0.05):
-        rows.append((f"noise {sigma}", "noise, sigma", sigma, _noise(sigma)))
-    rows += [
-        ("WebP 80", "", 80, _sure(partial(through, codec="WEBP", quality=80))),
-        ("crop 0.8", "", 0.8, _sure(partial(cropped, share=0.8))),
-        ("social", "", 2, _sure(shared_twice)),
-        ("screenshot", "", SHOWN, _sure(screenshot)),
-    ]
-    return {name: Perturbation(family, at, change) for name, family, at, change in rows}
+def _family(
+    name: str, axis: str, strengths: Sequence[float], change: Callable[[Any], Change]
+) -> dict[str, Perturbation]:
+    """One kind of change from mild to strong."""
+    return {f"{name} {strength}": Perturbation(axis, change(strength)) for strength in strengths}
 
 
-PERTURBATIONS = _table()
+# By names that fit an axis.
+PERTURBATIONS: dict[str, Perturbation] = {
+    UNCHANGED: Perturbation(None, _sure(lambda image: image)),
+    **_family(
+        "JPEG", "JPEG quality", (95, 85, 75, 50, 30), lambda q: _sure(partial(jpeg, quality=q))
+    ),
+    "WebP 80": Perturbation(None, _sure(partial(webp, quality=80))),
+    **_family(
+        "resize",
+        "resize and back",
+        (0.75, 0.5, 0.25),
+        lambda factor: _sure(partial(there_and_back, factor=factor)),
+    ),
+    **_family(
+        "blur", "blur: sigma, px at 512", (1, 2), lambda sigma: _sure(partial(blurred, sigma=sigma))
+    ),
+    **_family("noise", "noise: sigma", (0.02, 0.05), lambda sigma: partial(noisy, sigma=sigma)),
+    "crop 0.8": Perturbation(None, _sure(partial(cropped, share=0.8))),
+    "social": Perturbation(None, _sure(shared_twice)),
+    "screenshot": Perturbation(None, _sure(screenshot)),
+}
