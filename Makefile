@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro experiment test check examples readme lock
+.PHONY: help setup repro experiment robustness test check examples readme lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ repro: $(STAMP) ## rebuild everything that is out of date
 
 experiment: $(STAMP) ## run experiments/NAME.txt, print its diff, leave the workspace as it was
 	@real-or-ai experiment "$(NAME)"
+
+robustness: $(STAMP) ## measure robustness on all test and external pictures, as an experiment
+	@real-or-ai experiment robustness
 
 test: $(STAMP) ## run the tests
 	pytest

@@ -100,6 +100,7 @@ SMALL = {
     "fit_svm.gamma": "[0.001953125]",
     "fit_svm.folds": "3",
     "calibrate.alpha": "0.25",
+    "robustness.pictures": "null",
 }
 
 
@@ -114,6 +115,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         features,
         fit_svm,
         prepare,
+        robustness,
         sheets,
         split,
         train,
@@ -181,6 +183,14 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
             at(f"predictions/{name}.csv"),
             params=section["evaluate"],
         )
+    robustness.run(
+        at("models"),
+        at("prepared"),
+        at("split.csv"),
+        at("metrics/robustness.json"),
+        at("plots/robustness"),
+        params=section["robustness"],
+    )
     compare.run(
         at("predictions"),
         at("metrics"),

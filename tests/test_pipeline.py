@@ -33,11 +33,13 @@ def test_deps_are_the_import_closure(stage):
     assert listed == needed, f"deps of {stage} should list, of the code, exactly:\n{paste}"
 
 
-def test_after_decode_only_audit_can_open_a_picture_file():
-    """It compares pictures as found with what decode made of them, and trains no detector."""
+def test_after_decode_only_what_looks_at_delivery_can_open_a_picture_file():
+    """The audit compares pictures as found with what decode made of them; robustness perturbs them
+    before delivery, as users' pictures come. Neither trains a detector.
+    """
     door = Path("real_or_ai/images.py")
     opening = {stage for stage in STAGES if door in closure(f"real_or_ai.stages.{stage}", SRC)}
-    assert opening == {"prepare", "decode", "audit"}
+    assert opening == {"prepare", "decode", "audit", "robustness"}
 
 
 def test_packages_are_empty():
@@ -169,7 +171,9 @@ def test_every_model_is_compared():
     models = STAGES["evaluate"]["matrix"]["model"]
     assert list(report.TITLES) == list(report.AVERAGE) == models
     deps = paths(STAGES["compare"]["deps"])
+    perturbed = paths(STAGES["robustness"]["deps"])
     for model in models:
+        assert f"models/{model}.onnx" in perturbed
         assert {f"metrics/{model}.json", f"predictions/{model}.csv"} <= deps
         assert f"metrics/{model}.json" in PIPELINE["metrics"]
         assert PIPELINE["artifacts"][model]["path"] == f"models/{model}.onnx"

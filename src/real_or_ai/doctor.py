@@ -22,6 +22,7 @@ from real_or_ai.params.evaluate import EvaluateParams
 from real_or_ai.params.features import WEIGHTS, FeaturesParams
 from real_or_ai.params.fit_svm import FitSvmParams
 from real_or_ai.params.prepare import EMBEDDED, PrepareParams
+from real_or_ai.params.robustness import RobustnessParams
 from real_or_ai.params.sample import SampleParams
 from real_or_ai.params.split import SplitParams
 from real_or_ai.params.train import TrainParams
@@ -40,6 +41,7 @@ SECTIONS: dict[str, type[Params]] = {
     "fit_svm": FitSvmParams,
     "calibrate": CalibrateParams,
     "evaluate": EvaluateParams,
+    "robustness": RobustnessParams,
     "compare": CompareParams,
 }
 

@@ -1,0 +1,179 @@
+"""What happens to a picture on its way to a detector: named perturbations, and hidden corners.
+
+A perturbation is applied to a prepared picture before delivery, as a user's picture meets it. A
+corner is hidden in the delivered square instead: delivery's centre crop may have cut off the
+picture's own.
+"""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Change = Callable[[Image.Image, np.random.Generator], Image.Image]
+
+UNCHANGED = "none"
+NATIVE_SIDE = 512  # px of the short side for which a blur's sigma is stated
+SHARED_SIDE = 1080  # px that social networks leave of the long side
+SHOWN = 0.8  # px of the screen for one of the picture
+GAMMA = 1.05  # of a screen's colour management
+JPEG_SIDE, WEBP_SIDE = 65_500, 16_383  # px that the formats can hold
+CORNERS = ("hide top left", "hide top right", "hide bottom left", "hide bottom right")
+OCCLUDED = 0.25  # of each side
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """RGB image -> RGB image, and the axis of its kind; its strength ends its name."""
+
+    family: str | None
+    change: Change
+
+
+def perturbed(image: Image.Image, picture: str, seed: int) -> Iterator[tuple[str, Image.Image]]:
+    """Name and result of each perturbation of an RGB image, one at a time.
+
+    picture: its name, which with the seed draws its noise.
+    """
+    for name, perturbation in PERTURBATIONS.items():
+        yield name, perturbation.change(image, _chance(picture, seed))
+
+
+def occluded(pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
+    """Name of each corner -> the delivered square [S, S, 3] with its mean colour in there.
+
+    A quarter of each side is hidden. Credentials stand bottom right; the others are the control.
+    """
+    size = len(pixels)
+    side = round(size * OCCLUDED)
+    near, far = slice(side), slice(size - side, size)
+    colour = np.rint(pixels.mean(axis=(0, 1))).astype(np.uint8)
+    found = {}
+    for corner in CORNERS:
+        _, vertical, horizontal = corner.split()
+        hidden = pixels.copy()
+        hidden[near if vertical == "top" else far, near if horizontal == "left" else far] = colour
+        found[corner] = hidden
+    return found
+
+
+def jpeg(image: Image.Image, quality: int) -> Image.Image:
+    """Through JPEG at 4:2:0, as most programs write it."""
+    buffer = io.BytesIO()
+    at_most(image, JPEG_SIDE).save(buffer, "JPEG", quality=quality, subsampling="4:2:0")
+    return _read(buffer)
+
+
+def webp(image: Image.Image, quality: int) -> Image.Image:
+    """Through lossy WebP; larger pictures than it can hold are shrunk first."""
+    buffer = io.BytesIO()
+    at_most(image, WEBP_SIDE).save(buffer, "WEBP", quality=quality)
+    return _read(buffer)
+
+
+def scaled(image: Image.Image, factor: float) -> Image.Image:
+    """Another size, bicubic; at least 1 px a side."""
+    width, height = (max(1, round(side * factor)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def at_most(image: Image.Image, side: int) -> Image.Image:
+    """Scaled until its long side is at most `side`; smaller ones stay as they are."""
+    return scaled(image, side / max(image.size)) if max(image.size) > side else image
+
+
+def there_and_back(image: Image.Image, factor: float) -> Image.Image:
+    """Scaled, and scaled back to its size."""
+    return scaled(image, factor).resize(image.size, Image.Resampling.BICUBIC)
+
+
+def blurred(image: Image.Image, sigma: float) -> Image.Image:
+    """Gaussian blur; sigma in px at a short side of 512, so that small pictures keep as much."""
+    return image.filter(ImageFilter.GaussianBlur(sigma * min(image.size) / NATIVE_SIDE))
+
+
+def noisy(image: Image.Image, chance: np.random.Generator, sigma: float) -> Image.Image:
+    """Independent Gaussian noise on each value; sigma on [0, 1]."""
+    pixels = np.array(image)
+    for row in pixels:  # at once it would take five times the picture's memory
+        noise = chance.standard_normal(row.shape, dtype=np.float32)
+        row[:] = np.clip(np.rint(row + 255 * sigma * noise), 0, 255)
+    return Image.fromarray(pixels)
+
+
+def cropped(image: Image.Image, share: float) -> Image.Image:
+    """The centre with `share` of the area and the picture's shape: the size changes."""
+    width, height = (max(1, round(side * share**0.5)) for side in image.size)
+    left, top = (image.width - width) // 2, (image.height - height) // 2
+    return image.crop((left, top, left + width, top + height))
+
+
+def shared_twice(image: Image.Image) -> Image.Image:
+    """Two rounds of a social network: long side at most 1080 px, JPEG 75. The size may change.
+
+    After Instagram and X, as TrueFake records them (Dell'Anna et al. 2025, arXiv 2504.20658).
+    """
+    for _ in range(2):
+        image = jpeg(at_most(image, SHARED_SIDE), 75)
+    return image
+
+
+def screenshot(image: Image.Image) -> Image.Image:
+    """Shown at 80 %, its tones bent by a gamma and rounded to 8 bits, sent as JPEG 90.
+
+    One of the re-digitisations under which detectors fall (Li et al. 2025, arXiv 2509.09172). The
+    screenshot's own PNG would change nothing. The size changes.
+    """
+    tones = [round(255 * (value / 255) ** GAMMA) for value in range(256)]
+    return jpeg(scaled(image, SHOWN).point(tones * 3), 90)
+
+
+def _sure(change: Callable[[Image.Image], Image.Image]) -> Change:
+    """A change without chance."""
+    return lambda image, _: change(image)
+
+
+def _read(buffer: io.BytesIO) -> Image.Image:
+    with Image.open(buffer) as image:
+        return image.convert("RGB")
+
+
+def _chance(picture: str, seed: int) -> np.random.Generator:
+    digest = hashlib.sha256(picture.encode("utf-8", "surrogateescape")).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
+
+
+def _family(
+    name: str, axis: str, strengths: Sequence[float], change: Callable[[Any], Change]
+) -> dict[str, Perturbation]:
+    """One kind of change from mild to strong."""
+    return {f"{name} {strength}": Perturbation(axis, change(strength)) for strength in strengths}
+
+
+# By names that fit an axis.
+PERTURBATIONS: dict[str, Perturbation] = {
+    UNCHANGED: Perturbation(None, _sure(lambda image: image)),
+    **_family(
+        "JPEG", "JPEG quality", (95, 85, 75, 50, 30), lambda q: _sure(partial(jpeg, quality=q))
+    ),
+    "WebP 80": Perturbation(None, _sure(partial(webp, quality=80))),
+    **_family(
+        "resize",
+        "resize and back",
+        (0.75, 0.5, 0.25),
+        lambda factor: _sure(partial(there_and_back, factor=factor)),
+    ),
+    **_family(
+        "blur", "blur: sigma, px at 512", (1, 2), lambda sigma: _sure(partial(blurred, sigma=sigma))
+    ),
+    **_family("noise", "noise: sigma", (0.02, 0.05), lambda sigma: partial(noisy, sigma=sigma)),
+    "crop 0.8": Perturbation(None, _sure(partial(cropped, share=0.8))),
+    "social": Perturbation(None, _sure(shared_twice)),
+    "screenshot": Perturbation(None, _sure(screenshot)),
+}
