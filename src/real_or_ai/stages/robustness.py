@@ -172,16 +172,15 @@ def _table(numbers: Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]
 
 def _heat_map(path: Path, table: pd.DataFrame) -> None:
     values = table.pivot(index="variant", columns=["split", "model"], values="roc_auc")
-    columns = [(split, model) for split in table["split"].unique() for model in report.TITLES]
+    titles = {name: title.replace(" + ", "\n+ ") for name, title in report.TITLES.items()}
+    columns = [(split, model) for split in table["split"].unique() for model in titles]
+    n = table.groupby("split")["n"].first()
     curves.heat_map(
         path,
         "ROC AUC of pictures changed before delivery, and of squares with a corner hidden",
         values.reindex(index=VARIANTS, columns=columns).to_numpy(),
         rows=("", list(VARIANTS)),
-        columns=(
-            "",
-            [f"{report.TITLES[model]}\n{split}".replace(" + ", " +\n") for split, model in columns],
-        ),
+        columns=("", [f"{titles[model]}\n{split}\nn = {n[split]}" for split, model in columns]),
     )
 
 
