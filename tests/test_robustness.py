@@ -227,7 +227,7 @@ def test_the_stage_measures_every_model_split_and_variant(small):
 
 
 def test_the_plots_are_there_with_their_numbers(small):
-    for name in ("heat_map.png", "strength.png"):
+    for name in ("heat_map.png", "corners.png", "strength.png"):
         with Image.open(small / "plots/robustness" / name) as plot:
             assert plot.width > 500
             assert not plot.text  # nothing of the machine
