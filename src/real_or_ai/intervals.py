@@ -1,14 +1,16 @@
 """How sure a number is: 95 % intervals and tests in which whole groups are the unit."""
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from real_or_ai import metrics
-from real_or_ai.labels import AI, LABELS
+from real_or_ai.labels import AI, LABELS, REAL, UNSURE
 from real_or_ai.metrics import Bools, Floats, Labels
 
 Groups = NDArray[np.str_]
@@ -24,8 +26,8 @@ def intervals(
 ) -> dict[str, Interval]:
     """The 95 % interval of each metric of `metrics.summary`, by its name.
 
-    Wilson's for the shares of whole pictures (accuracy, precision and recall of each class), the
-    grouped bootstrap's for all others.
+    Wilson's for shares of pictures and Newcombe's for the ROC AUC, with the groups' design effect;
+    the grouped bootstrap's for all others. docs/coverage.md says how often they hold the truth.
     """
     found = {"loss": mean_interval(metrics.losses(labels, logits), groups, seed)}
     found |= grouped_bootstrap(labels, scores, called, groups, seed)
@@ -35,7 +37,13 @@ def intervals(
     for label in np.unique(labels):
         shares[f"recall_{LABELS[label]}"] = labels == label
         shares[f"precision_{LABELS[label]}"] = called == (label == AI)
-    return found | {name: wilson(right[of], groups[of]) for name, of in shares.items()}
+    found |= {name: wilson(right[of], groups[of]) for name, of in shares.items()}
+    ece = metrics.weighted(labels, scores, called, np.ones((1, len(labels))))["ece"]
+    found["ece"] = _stretched(float(ece[0]), *found["ece"])
+    if "roc_auc" in found:
+        found["balanced_accuracy"] = balanced_interval(labels, right, groups)
+        found["roc_auc"] = auc_interval(labels, scores, groups)
+    return found
 
 
 def beside(numbers: Mapping[str, float], found: Mapping[str, Interval]) -> dict[str, float]:
@@ -108,20 +116,54 @@ def wilson_of(share: float, n: float) -> Interval:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
-def design_effect(right: Bools, groups: Groups) -> float:
-    """By how much groups inflate the variance of a share (Kish, Survey Sampling, 1965); >= 1.
+def balanced_interval(labels: Labels, right: Bools, groups: Groups) -> Interval:
+    """Of the mean of both classes' accuracies, from Wilson's of each (Zou & Donner 2008)."""
+    shares, lows, highs = [], [], []
+    for label in (REAL, AI):
+        mine = labels == label
+        low, high = wilson(right[mine], groups[mine])
+        share = float(right[mine].mean())
+        shares.append(share)
+        lows.append(share - low)
+        highs.append(high - share)
+    middle = sum(shares) / 2
+    return middle - math.hypot(*lows) / 2, middle + math.hypot(*highs) / 2
 
-    The variance between group totals over the binomial one. Where all pictures are right, or all
-    wrong, or of one group, nothing shows how alike a group is: its pictures count as one then
-    (the effect for an intra-class correlation of 1).
+
+def auc_interval(labels: Labels, scores: Floats, groups: Groups) -> Interval:
+    """Of the ROC AUC: Newcombe's method 5 (Statistics in Medicine 25, 2006), as if Wilson's.
+
+    The pictures of each class are divided by the design effect. Percentiles of the grouped
+    bootstrap hold a true AUC of 0.97 in 84 % of cases at n = 40 and in 72 % where pictures come
+    in groups of 4; this does in 98 % and 95 % (400 repetitions).
+    """
+    auc, pull = metrics.auc_pull(labels, scores)
+    effect = design_effect(pull, groups)
+    n_ai = (labels == AI).sum() / effect
+    n_real = (labels == REAL).sum() / effect
+
+    def inside(true: float) -> bool:
+        spread = (1 - true) / (2 - true) + true / (1 + true)
+        pairs = 1 + ((n_ai + n_real) / 2 - 1) * spread
+        return bool((true - auc) ** 2 <= Z**2 * true * (1 - true) * pairs / (n_ai * n_real))
+
+    return _border(inside, auc, 0.0), _border(inside, auc, 1.0)
+
+
+def design_effect(values: NDArray[Any], groups: Groups) -> float:
+    """By how much groups inflate the variance of a mean (Kish, Survey Sampling, 1965); >= 1.
+
+    The variance between group totals over that of independent pictures. Where all values are the
+    same, or of one group, nothing shows how alike a group is: its pictures count as one then (the
+    effect for an intra-class correlation of 1).
     """
     _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    share, n, count = right.mean(), len(right), len(sizes)
-    if share in (0, 1) or count == 1:
+    n, count = len(values), len(sizes)
+    if (values == values[0]).all() or count == 1:
         return float((sizes**2).sum() / n)
-    totals = np.bincount(group, weights=right - share)
-    clustered = count / (count - 1) * (totals**2).sum() / n**2
-    return max(1.0, float(clustered / (share * (1 - share) / (n - 1))))
+    apart = values - values.mean()
+    clustered = count / (count - 1) * (np.bincount(group, weights=apart) ** 2).sum()
+    return max(1.0, float(clustered / (n / (n - 1) * (apart**2).sum())))
 
 
 def reliability(labels: Labels, scores: Floats) -> pd.DataFrame:
@@ -138,6 +180,48 @@ def reliability(labels: Labels, scores: Floats) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def decided(labels: Labels, verdicts: Sequence[str], groups: Groups) -> dict[str, float]:
+    """What `calibration.verdicts` came to: shares, each with its Wilson interval beside it.
+
+    Of each class: wrong_<class>, the share called the other one, which conformal cuts keep to
+    alpha; decided_<class>, the share not unsure; n_<class>. error_of_decided, over both classes, is
+    promised by nothing.
+    """
+    said, truth = np.asarray(verdicts), np.asarray(LABELS)[labels]
+    decisive = said != UNSURE
+    wrong = decisive & (said != truth)
+    numbers: dict[str, float] = {}
+    for label in np.unique(labels):
+        mine, name = labels == label, LABELS[label]
+        numbers |= _share(f"wrong_{name}", wrong[mine], groups[mine])
+        numbers |= _share(f"decided_{name}", decisive[mine], groups[mine])
+        numbers[f"n_{name}"] = int(mine.sum())
+    if decisive.any():
+        numbers |= _share("error_of_decided", wrong[decisive], groups[decisive])
+    return numbers | {"n_decided": int(decisive.sum()), "n": len(labels)}
+
+
+def _share(name: str, which: Bools, groups: Groups) -> dict[str, float]:
+    return beside({name: float(which.mean())}, {name: wilson(which, groups)})
+
+
+def _stretched(ece: float, low: float, high: float) -> Interval:
+    """The interval, at least as far below the ECE as above it.
+
+    Noise raises an ECE and each draw adds its own, so that percentiles miss the 0 of perfectly
+    calibrated scores always, and these still in 31 % of 200 simulated cases at n = 60.
+    """
+    return max(0.0, min(low, 2 * ece - high)), high
+
+
 def _middle(drawn: Floats) -> Interval:
     low, high = np.nanpercentile(drawn, [2.5, 97.5])
     return float(low), float(high)
+
+
+def _border(inside: Callable[[float], bool], start: float, end: float) -> float:
+    """Where `inside` ends between start, which is inside, and end, to 1e-12."""
+    for _ in range(40):
+        middle = (start + end) / 2
+        start, end = (middle, end) if inside(middle) else (start, middle)
+    return start

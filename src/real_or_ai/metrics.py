@@ -99,14 +99,32 @@ def bin_means(labels: Labels, scores: Floats) -> tuple[Floats, Floats]:
     """
     bins = bin_count(len(labels))
     runs = _runs(labels, scores, np.ones((1, len(labels))))
-    score_mass, ai_mass = _binned(*runs, bins)
-    return score_mass[0] * bins / len(labels), ai_mass[0] * bins / len(labels)
+    # Sums of sums leave [0, 1] by a rounding.
+    means, shares = (np.clip(mass[0] * bins / len(labels), 0, 1) for mass in _binned(*runs, bins))
+    return means, shares
 
 
 def auc(labels: Labels, scores: Floats, weights: Floats) -> Floats:
     """ROC AUC [D] of pictures weighed in D ways, weights [D, N]; NaN where a class is left out."""
     _, real, ai = _runs(labels, scores, weights)
     return _auc(real, ai)
+
+
+def auc_pull(labels: Labels, scores: Floats) -> tuple[float, Floats]:
+    """ROC AUC, and by how much each picture [N] pulls it up or down (DeLong et al. 1988).
+
+    A picture's pull is its share of pairs in the right order, less the AUC, over its class's size.
+    """
+    real, ai = np.sort(scores[labels == REAL]), np.sort(scores[labels == AI])
+    share = np.where(labels == AI, _below(real, scores), 1 - _below(ai, scores))
+    whole = float(share[labels == AI].mean())
+    return whole, (share - whole) / np.where(labels == AI, len(ai), len(real))
+
+
+def _below(ordered: Floats, scores: Floats) -> Floats:
+    """Share of the ordered that lies below each score, ties counting half."""
+    strictly = np.searchsorted(ordered, scores)
+    return (strictly + np.searchsorted(ordered, scores, side="right")) / 2 / len(ordered)
 
 
 def _of_calls(labels: Labels, called: Bools, weights: Floats) -> dict[str, Floats]:
