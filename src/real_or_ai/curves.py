@@ -91,7 +91,7 @@ def heat_map(
     axes.set_yticks(range(len(rows[1])), rows[1])
     middle = (np.nanmin(values) + np.nanmax(values)) / 2
     for (row, column), value in np.ndenumerate(values):
-        colour = "white" if value < middle else "black"
+        colour = "white" if value <= middle else "black"
         axes.text(column, row, f"{value:.3f}", ha="center", va="center", color=colour, fontsize=8)
     _save(figure, path)
 

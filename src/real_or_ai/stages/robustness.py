@@ -58,12 +58,16 @@ def run(
     with replacing(plots) as temporary:
         temporary.mkdir()
         table.to_csv(temporary / "robustness.csv", index=False, lineterminator="\n")
-        _heat_map(temporary / "heat_map.png", table)
-        curves.bands(
-            temporary / "strength.png",
-            "ROC AUC as a change grows, with 95 % intervals",
-            _lines(table),
-        )
+        _plot(temporary, table)
+
+
+def _plot(folder: Path, table: pd.DataFrame) -> None:
+    title = "ROC AUC of pictures changed before delivery"
+    _heat_map(folder / "heat_map.png", title, table, "roc_auc", list(PERTURBATIONS))
+    title = "Share of calls that change when a corner is hidden"
+    _heat_map(folder / "corners.png", title, table, "share_other_call", list(CORNERS))
+    title = "ROC AUC as a change grows, with 95 % intervals"
+    curves.bands(folder / "strength.png", title, _lines(table))
 
 
 def subset(rows: pd.DataFrame, pictures: int | None) -> pd.DataFrame:
@@ -170,18 +174,19 @@ def _table(numbers: Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]
     )
 
 
-def _heat_map(path: Path, table: pd.DataFrame) -> None:
-    values = table.pivot(index="variant", columns=["split", "model"], values="roc_auc")
-    columns = [(split, model) for split in table["split"].unique() for model in report.TITLES]
+def _heat_map(
+    path: Path, title: str, table: pd.DataFrame, metric: str, variants: list[str]
+) -> None:
+    values = table.pivot(index="variant", columns=["split", "model"], values=metric)
+    titles = {name: title.replace(" + ", "\n+ ") for name, title in report.TITLES.items()}
+    columns = [(split, model) for split in table["split"].unique() for model in titles]
+    n = table.groupby("split")["n"].first()
     curves.heat_map(
         path,
-        "ROC AUC of pictures changed before delivery, and of squares with a corner hidden",
-        values.reindex(index=VARIANTS, columns=columns).to_numpy(),
-        rows=("", list(VARIANTS)),
-        columns=(
-            "",
-            [f"{report.TITLES[model]}\n{split}".replace(" + ", " +\n") for split, model in columns],
-        ),
+        title,
+        values.reindex(index=variants, columns=columns).to_numpy(),
+        rows=("", variants),
+        columns=("", [f"{titles[model]}\n{split}\nn = {n[split]}" for split, model in columns]),
     )
 
 
