@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro experiment test check examples readme lock
+.PHONY: help setup repro experiment experiments test check examples readme lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ repro: $(STAMP) ## rebuild everything that is out of date
 
 experiment: $(STAMP) ## run experiments/NAME.txt, print its diff, leave the workspace as it was
 	@real-or-ai experiment "$(NAME)"
+
+experiments: $(STAMP) ## leaky against grouped, as found against delivered, leave one source out
+	@real-or-ai experiments
 
 test: $(STAMP) ## run the tests
 	pytest

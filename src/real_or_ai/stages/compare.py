@@ -14,7 +14,7 @@ from real_or_ai.labels import LABELS
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.compare import CompareParams
-from real_or_ai.params.prepare import EMBEDDED, PrepareParams
+from real_or_ai.params.prepare import PrepareParams, named
 
 
 def run(
@@ -82,12 +82,8 @@ def _plot(folder: Path, split: str, scored: Mapping[str, pd.DataFrame], raw: str
             metrics.roc(labels, scores),
             metrics.precision_recall(labels, scores),
         )
-    title = f"{split}: {len(labels)} pictures of {_named(raw)}"
+    title = f"{split}: {len(labels)} pictures of {named(raw)}"
     curves.roc_and_precision_recall(folder / f"curves_{split}.png", title, drawn, labels.mean())
-
-
-def _named(raw: str) -> str:
-    return "the embedded sample (a toy)" if raw == EMBEDDED else raw
 
 
 def _report(
@@ -101,7 +97,7 @@ def _report(
     """The lines of metrics/report.md."""
     yield "# The report's tables beside ours"
     yield ""
-    yield f"Ours: {_named(raw)}. The report's: its own 929 pictures, which are not these, and which"
+    yield f"Ours: {named(raw)}. The report's: its own 929 pictures, which are not these, and which"
     yield "it augmented before it split them. The two stand side by side to show that every figure"
     yield "is there, not to be compared in size."
     yield ""
