@@ -26,7 +26,8 @@ METRICS = Path("metrics")
 # The tables.
 LEAKY, INFLATION = "leaky", "inflation"
 DELIVERY, LEFT = "delivery", "leave_one_source_out"
-PAIRS = {LEAKY: ("grouped", "leaky"), DELIVERY: ("as-found", "delivered")}
+PLOTS = (LEAKY, DELIVERY, LEFT)
+PAIRS = {LEAKY: ("leaky", "grouped"), DELIVERY: ("as-found", "delivered")}
 FEWEST = 10  # raw files of a source that is held out: of fewer, no number says anything
 
 
@@ -66,7 +67,8 @@ def run(sets: Mapping[str, str], into: Path) -> None:
         name: experiment.read_changes(experiment.FOLDER / f"{name}.txt") for name in names
     }
     sources, notes = held_out(values)
-    print("\n".join(notes))
+    for note in notes:
+        print(note)
     runs = plan(values, experiments, sources)
     found: dict[str, list[outcomes.Row]] = defaultdict(list)
     failed = []

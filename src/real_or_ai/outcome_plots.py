@@ -17,6 +17,7 @@ from real_or_ai.report import TITLES
 matplotlib.use("agg")
 
 MARKERS = "os"
+ROC_AUC = "ROC AUC (0.5: chance)"
 COLOURS = ("tab:orange", "tab:blue")
 BETWEEN = 0.36  # of a row's height, between the dots of its two experiments
 
@@ -39,7 +40,7 @@ def leaky(path: Path, pair: pd.DataFrame, inflation: pd.DataFrame) -> None:
     gap = _dots(inflation, "val_above_test", _titles(inflation))
     panels = [
         *_by_split(pair, (VAL, TEST, EXTERNAL), "accuracy"),
-        Panel("val above test", "difference of accuracies", gap, 0.0),
+        Panel("val above test", "difference of accuracies (0: none)", gap, 0.0),
     ]
     _draw(path, f"Copies of one picture in train and in val (leaky), or not: {_data(pair)}", panels)
 
@@ -54,7 +55,7 @@ def leave_one_source_out(path: Path, table: pd.DataFrame) -> None:
     """ROC AUC of each model at each source that it was not trained on, and the mean over them."""
     external = table[table["split"] == EXTERNAL]
     panels = [
-        Panel(TITLES[str(model)], "ROC AUC", _dots(rows, "roc_auc", _sources(rows)), 0.5)
+        Panel(TITLES[str(model)], ROC_AUC, _dots(rows, "roc_auc", _sources(rows)), 0.5)
         for model, rows in external.groupby("model", sort=False)
     ]
     _draw(path, f"Tested on the one source that was held out of training: {_data(table)}", panels)
@@ -68,7 +69,7 @@ def _by_split(
     for split in splits:
         rows = pair[pair["split"] == split]
         if not rows.empty:
-            dots, x = _dots(rows, metric, _titles(rows)), metric.replace("roc_auc", "ROC AUC")
+            dots, x = _dots(rows, metric, _titles(rows)), metric.replace("roc_auc", ROC_AUC)
             panels.append(Panel(f"{split}, {_count(rows)}", x, dots, nothing))
     return panels
 

@@ -44,14 +44,15 @@ def table(found: list[Row]) -> pd.DataFrame:
 
 
 def with_means(held_out: pd.DataFrame) -> pd.DataFrame:
-    """The table of leave one source out and, below, the mean over its sources.
+    """The table of leave one source out and, below, the mean over the sources held out.
 
-    Only test and external are kept: how it goes at home, and at the source that was held out.
+    Only test and external are kept: how it goes at home, and at the source that was held out. The
+    test sets of two runs share pictures, so that there is no mean of them.
     """
     kept = held_out[held_out["split"].isin([TEST, EXTERNAL])]
     means: list[Row] = []
     by = ["data", "experiment", "model", "split"]
-    for values, part in kept.groupby(by, sort=False):
+    for values, part in kept[kept["split"] == EXTERNAL].groupby(by, sort=False):
         row: Row = dict(zip(by, values, strict=True)) | {"held_out": MEAN, "n": part["n"].sum()}
         for metric in METRICS:
             row |= _mean(part, metric)
