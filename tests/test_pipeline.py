@@ -8,7 +8,7 @@ import yaml
 
 from closure import closure
 from conftest import ROOT
-from real_or_ai import doctor, report
+from real_or_ai import campaign, cli, doctor, report
 from real_or_ai.experiment import changed, read_changes
 from real_or_ai.params.base import read
 from real_or_ai.params.train import AugmentationParams
@@ -92,6 +92,8 @@ def test_metrics_and_plots_shown_are_made():
     made = {path for spec in STAGES.values() for path in paths(spec["outs"])}
     made |= {path.replace("${item.model}", model) for path in made for model in ("svm", *NETWORKS)}
     made |= {path.replace("${item.network}", name) for path in made for name in NETWORKS}
+
+    made |= {(cli.EXPERIMENTS / f"{name}.png").as_posix() for name in campaign.PLOTS}
 
     def is_made(path: str) -> bool:
         return any(path == out or path.startswith(f"{out}/") for out in made)

@@ -15,23 +15,19 @@ app = typer.Typer(
 )
 
 
+Sets = Annotated[list[str] | None, typer.Option("--set", "-S", help="A change to try: key=value.")]
+EXPERIMENTS = Path("plots/experiments")  # committed, and shown by dvc plots
+
+
 @app.command()
 def doctor(
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", "-S", help="A change to try: key=value.")
-    ] = None,
+    set_: Sets = None,
 ) -> None:
     """Check params.yaml and the raw folder before DVC does."""
     from real_or_ai import doctor, experiment
     from real_or_ai.params.base import read
 
-    changes = {}
-    for change in set_ or []:
-        key, equals, value = change.partition("=")
-        if not equals:
-            raise UserError(f"--set {change}: expected key=value")
-        changes[key] = value
-    print(doctor.check(experiment.changed(read(), changes)))
+    print(doctor.check(experiment.changed(read(), _changes(set_))))
 
 
 @app.command()
@@ -60,6 +56,23 @@ def experiment(
 
 
 @app.command()
+def experiments(
+    set_: Sets = None,
+    into: Annotated[Path, typer.Option(help="The folder of the tables and plots.")] = EXPERIMENTS,
+) -> None:
+    """Compare leaky with grouped, as found with delivered, and leave one source out."""
+    changes = _changes(set_)
+    if changes and into == EXPERIMENTS:
+        raise UserError(
+            f"--set {' --set '.join(set_ or [])}: {into} holds the results of params.yaml as it "
+            "is; give another folder with --into"
+        )
+    from real_or_ai import campaign  # pandas and matplotlib are slow to import
+
+    campaign.run(changes, into)
+
+
+@app.command()
 def review(
     into: Annotated[Path, typer.Option(help="The page; further ones get numbers.")] = Path(
         "review.html"
@@ -71,6 +84,17 @@ def review(
     from real_or_ai.params.prepare import PrepareParams
 
     print(review.write(review.PREPARED, into, load(PrepareParams, "prepare")))
+
+
+def _changes(sets: list[str] | None) -> dict[str, str]:
+    """key -> value of the --set options."""
+    changes = {}
+    for change in sets or []:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise UserError(f"--set {change}: expected key=value")
+        changes[key] = value
+    return changes
 
 
 def main() -> None:

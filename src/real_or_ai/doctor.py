@@ -61,9 +61,7 @@ def check(values: Mapping[str, Any]) -> str:
     raw = Path(prepare.raw)
     _demand_weights(load(FeaturesParams, "features", values))
     if prepare.raw == EMBEDDED:  # the stage `sample` draws it anew if its parameters changed
-        drawn = load(SampleParams, "sample", values)
-        plan = sample.plan(drawn.pictures, drawn.seed)
-        return _summed_up(raw, [(one.label, one.source) for one in plan], split, DRAWN_TILES)
+        return _summed_up(raw, _drawn(values), split, DRAWN_TILES)
     files = raw_folder.walk(raw, prepare.class_folders)
     _demand_hashable(raw)
     raws = {file.raw for file in files}
@@ -72,6 +70,20 @@ def check(values: Mapping[str, Any]) -> str:
     annotations.read_groups(raw / raw_folder.GROUPS_CSV, raws)
     found = [(file.label, file.source) for file in files if file.label]
     return _summed_up(raw, found, split, most_tiles=max([TILES, *grids]))
+
+
+def files_by_source(values: Mapping[str, Any]) -> dict[str, Counter[str]]:
+    """Source -> how many raw files of each class it has, or will have once they are drawn."""
+    prepare = load(PrepareParams, "prepare", values)
+    if prepare.raw == EMBEDDED:
+        found = _drawn(values)
+    else:
+        files = raw_folder.walk(Path(prepare.raw), prepare.class_folders)
+        found = [(file.label, file.source) for file in files if file.label]
+    counts: dict[str, Counter[str]] = {}
+    for label, source in found:
+        counts.setdefault(source, Counter())[label] += 1
+    return counts
 
 
 def check_params(values: Mapping[str, Any]) -> None:
@@ -83,6 +95,12 @@ def check_params(values: Mapping[str, Any]) -> None:
             )
     for name, kind in SECTIONS.items():
         load(kind, name, values)
+
+
+def _drawn(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Label and source of each file of the embedded data set."""
+    params = load(SampleParams, "sample", values)
+    return [(one.label, one.source) for one in sample.plan(params.pictures, params.seed)]
 
 
 def _demand_hashable(raw: Path) -> None:

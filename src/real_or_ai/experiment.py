@@ -27,18 +27,28 @@ def run(name: str) -> None:
     """
     changes = read_changes(FOLDER / f"{name}.txt")
     print(doctor.check(changed(read(), changes)))
-    if not _succeeds("git", "rev-parse", "--verify", "-q", "HEAD"):
-        raise UserError("no commit to compare with; commit first: git add -A && git commit")
-    _succeeds("dvc", "exp", "remove", name)  # an older run of the same name; there may be none
-    sets = [part for key, value in changes.items() for part in ("-S", f"{key}={value}")]
+    demand_commit()
     with workspace_restored():
-        done = subprocess.run(["dvc", "exp", "run", "--name", name, *sets], check=False)
-        if done.returncode != 0:
-            raise UserError(f"experiment {name} failed with exit code {done.returncode}; see above")
+        run_pipeline(name, changes)
         print(f"\n{name}: what it changed against HEAD", flush=True)
         for what in ("params", "metrics"):
             subprocess.run(["dvc", what, "diff", "HEAD"], check=False)
     print(f"\nkept as experiment {name}: dvc exp show; to take it over: dvc exp apply {name}")
+
+
+def demand_commit() -> None:
+    """Raises UserError where DVC has nothing to hang an experiment on."""
+    if not _succeeds("git", "rev-parse", "--verify", "-q", "HEAD"):
+        raise UserError("no commit to compare with; commit first: git add -A && git commit")
+
+
+def run_pipeline(name: str, changes: Mapping[str, str]) -> None:
+    """Replaces the experiment `name` by a new run, whose results then stand in the workspace."""
+    _succeeds("dvc", "exp", "remove", name)  # an older run of the same name; there may be none
+    sets = [part for key, value in changes.items() for part in ("-S", f"{key}={value}")]
+    done = subprocess.run(["dvc", "exp", "run", "--name", name, *sets], check=False)
+    if done.returncode != 0:
+        raise UserError(f"experiment {name} failed with exit code {done.returncode}; see above")
 
 
 def read_changes(path: Path) -> dict[str, str]:

@@ -152,7 +152,7 @@ def assign_pictures(
     for member in members:
         split = split_of_group[member.group]
         if split in (TRAIN, VAL):
-            # Not the bare name: test took those first that come early in the order of chance.
+            # Not the bare name: test took first those whose names come early by chance.
             pool[f"alone {member.picture}"] = [member]
         else:
             splits[member.picture] = split if member.view == ORIGINAL else LEFT_OUT

@@ -13,6 +13,11 @@ EMBEDDED = "data/sample"  # what `raw` is while the embedded data set is used: a
 Protocol = Literal["grouped", "paper"]
 
 
+def named(raw: str) -> str:
+    """What a table or a plot calls the data of this raw folder."""
+    return "the embedded sample (a toy)" if raw == EMBEDDED else raw
+
+
 class PrepareParams(Params):
     """Where the raw pictures are and what is cleaned away."""
 

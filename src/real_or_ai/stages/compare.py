@@ -16,7 +16,7 @@ from real_or_ai.labels import AI
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.compare import CompareParams
-from real_or_ai.params.prepare import EMBEDDED, PrepareParams
+from real_or_ai.params.prepare import PrepareParams, named
 from real_or_ai.writeup import BySplit
 
 HEADLINES = ("accuracy", "balanced_accuracy", "roc_auc", "ece")
@@ -44,7 +44,7 @@ def run(
     splits = list(next(iter(numbers.values())))
     differences = {split: _differences(scored, split, params.seed) for split in splits}
     write_json(comparison_json, _headlines(numbers) | {"differences": differences})
-    name = "the embedded sample (a toy)" if raw == EMBEDDED else raw
+    name = named(raw)
     reliability = {
         model: pd.read_csv(models_plots / model / "reliability.csv") for model in report.TITLES
     }

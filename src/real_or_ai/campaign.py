@@ -1,0 +1,206 @@
+"""The experiments whose differences are the message, run one after the other and set side by side.
+
+Leaky against grouped, as found against delivered, and each source held out in turn.
+"""
+
+import json
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from real_or_ai import doctor, experiment, outcome_plots, outcomes, report
+from real_or_ai.errors import UserError
+from real_or_ai.experiment import changed
+from real_or_ai.labels import LABELS
+from real_or_ai.outputs import replacing
+from real_or_ai.params.base import read
+from real_or_ai.params.prepare import named
+
+METRICS = Path("metrics")
+# The tables.
+LEAKY, INFLATION = "leaky", "inflation"
+DELIVERY, LEFT = "delivery", "leave_one_source_out"
+PLOTS = (LEAKY, DELIVERY, LEFT)
+PAIRS = {LEAKY: ("leaky", "grouped"), DELIVERY: ("as-found", "delivered")}
+FEWEST = 10  # raw files of a source that is held out: of fewer, no number says anything
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run's numbers go: a table, and what names the rows there."""
+
+    table: str
+    experiment: str
+    held_out: str | None = None
+
+    @property
+    def keys(self) -> dict[str, str]:
+        there = {"experiment": self.experiment}
+        return there if self.held_out is None else there | {"held_out": self.held_out}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the pipeline with changed parameters."""
+
+    name: str
+    changes: Mapping[str, str]
+    places: tuple[Place, ...]
+
+
+def run(sets: Mapping[str, str], into: Path) -> None:
+    """Runs the plan with the changes `sets` made to params.yaml; tables and plots go `into`.
+
+    Tables grow with each run. Raises UserError that names the runs that failed, after all others.
+    """
+    values = changed(read(), sets)
+    print(doctor.check(values))
+    experiment.demand_commit()
+    names = [name for pair in PAIRS.values() for name in pair]
+    experiments = {
+        name: experiment.read_changes(experiment.FOLDER / f"{name}.txt") for name in names
+    }
+    sources, notes = held_out(values)
+    for note in notes:
+        print(note)
+    runs = plan(values, experiments, sources)
+    found: dict[str, list[outcomes.Row]] = defaultdict(list)
+    failed = []
+    started = time.monotonic()
+    for done, one in enumerate(runs):
+        print(f"\n{progress(done, len(runs), time.monotonic() - started)}: {one.name}", flush=True)
+        try:
+            numbers = _numbers(one.name, {**sets, **one.changes})
+        except UserError as error:
+            print(error)
+            failed.append(one.name)
+            continue
+        for place in one.places:
+            found[place.table] += outcomes.rows(
+                numbers, data=named(values["prepare"]["raw"]), **place.keys
+            )
+        for table, content in tabulated(found).items():
+            with replacing(into / f"{table}.csv") as temporary:
+                content.to_csv(temporary, index=False, lineterminator="\n")
+    draw(into, tabulated(found))
+    if failed:
+        raise UserError(
+            f"{len(failed)} of {len(runs)} runs failed: {', '.join(failed)}; {into} has the "
+            "others; mend what is said above and run again, which is quick for what is done"
+        )
+    print(f"\n{into}: {len(runs)} runs in {_clock(time.monotonic() - started)}")
+
+
+def plan(
+    values: Mapping[str, Any],
+    experiments: Mapping[str, Mapping[str, str]],
+    sources: Iterable[str],
+) -> list[Run]:
+    """The runs, each once: where two would have the same parameters, one serves both.
+
+    values: of params.yaml. experiments: the changes of each that PAIRS names. sources: to hold out.
+    """
+    wanted = [
+        Run(name, experiments[name], (Place(table, name),))
+        for table, pair in PAIRS.items()
+        for name in pair
+    ]
+    for source in sources:
+        slug = re.sub(r"[^A-Za-z0-9]+", "-", source).strip("-")
+        wanted += [
+            Run(
+                f"without-{slug}-{name}",
+                {**experiments[name], **_only_tested(source)},
+                (Place(LEFT, name, source),),
+            )
+            for name in PAIRS[DELIVERY]
+        ]
+    runs: list[Run] = []
+    effects: list[dict[str, Any]] = []
+    for one in wanted:
+        effect = changed(values, one.changes)
+        if effect in effects:
+            twin = effects.index(effect)
+            runs[twin] = replace(runs[twin], places=runs[twin].places + one.places)
+        else:
+            runs.append(one)
+            effects.append(effect)
+    return runs
+
+
+def held_out(values: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The sources that can be held out, and a sentence on each that cannot, or not in full."""
+    files = doctor.files_by_source(values)
+    if len(files) == 1:
+        only = next(iter(files))
+        return [], [f"leave one source out: skipped, as all files are of one source, {only}"]
+    sources, notes = [], []
+    for source, counts in sorted(files.items()):
+        if counts.total() < FEWEST:
+            notes.append(f"{source}: not held out, as {counts.total()} files are too few")
+            continue
+        try:
+            doctor.check(changed(values, _only_tested(source)))
+        except UserError as error:
+            notes.append(f"{source}: not held out, as the others do not do without it ({error})")
+            continue
+        sources.append(source)
+        if len(counts) < len(LABELS):
+            only = next(iter(counts))
+            notes.append(f"{source}: holds {only} files only, so that there is no ROC AUC for it")
+    return sources, notes
+
+
+def progress(done: int, total: int, seconds: float) -> str:
+    """How far it is, how long it took and how long it may take yet."""
+    line = f"run {done + 1} of {total}, {_clock(seconds)} so far"
+    return f"{line}, about {_clock(seconds / done * (total - done))} to go" if done else line
+
+
+def tabulated(found: Mapping[str, list[outcomes.Row]]) -> dict[str, pd.DataFrame]:
+    """The tables of what is found so far, with means and differences, by name."""
+    tables = {name: outcomes.table(rows) for name, rows in found.items()}
+    if LEFT in tables:
+        tables[LEFT] = outcomes.with_means(tables[LEFT])
+    if _is_whole(tables, LEAKY):
+        tables[INFLATION] = outcomes.inflation(tables[LEAKY])
+    return tables
+
+
+def draw(into: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """The plots of those tables that are whole."""
+    if LEFT in tables:
+        outcome_plots.leave_one_source_out(into / f"{LEFT}.png", tables[LEFT])
+    if INFLATION in tables:
+        outcome_plots.leaky(into / f"{LEAKY}.png", tables[LEAKY], tables[INFLATION])
+    if _is_whole(tables, DELIVERY):
+        outcome_plots.delivery(into / f"{DELIVERY}.png", tables[DELIVERY])
+
+
+def _is_whole(tables: Mapping[str, pd.DataFrame], name: str) -> bool:
+    return name in tables and set(tables[name]["experiment"]) == set(PAIRS[name])
+
+
+def _only_tested(source: str) -> dict[str, str]:
+    """The change that holds out this source, and no other."""
+    return {"split.external": json.dumps([source], ensure_ascii=False)}
+
+
+def _numbers(name: str, changes: Mapping[str, str]) -> dict[str, outcomes.Numbers]:
+    """What every model scored in a run with these changes; the workspace is as it was after it."""
+    with experiment.workspace_restored():
+        experiment.run_pipeline(name, changes)
+        return {
+            model: json.loads((METRICS / f"{model}.json").read_text(encoding="utf-8"))
+            for model in report.TITLES
+        }
+
+
+def _clock(seconds: float) -> str:
+    return f"{seconds // 3600:.0f}:{seconds // 60 % 60:02.0f}:{seconds % 60:02.0f}"
