@@ -153,6 +153,7 @@ def test_the_svms_folds_and_grid(small):
 PICTURES = [
     *(f"plots/{m}/gallery_{s}.jpg" for m in MODELS for s in labels.HELD_OUT),
     *(f"plots/comparison/curves_{s}.png" for s in labels.HELD_OUT),
+    *(f"plots/audit/{name}.png" for name in ("nulls", "facts", "facts_by_class")),
     "plots/fit_svm/grid.png",
     "plots/fit_svm/roc.png",
     "plots/sheets/samples.jpg",
