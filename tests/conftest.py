@@ -92,6 +92,7 @@ SMALL = {
     "split.test": "5",
     "decode.size": "48",
     "decode.delivery": "{short_side: 64, jpeg_quality: 85}",
+    "audit.folds": "3",
     "train.lenet5.epochs": "2",
     "train.cnn.size": "16",
     "train.cnn.epochs": "1",
@@ -108,6 +109,7 @@ SMALL = {
 def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     from real_or_ai.experiment import changed
     from real_or_ai.stages import (
+        audit,
         calibrate,
         compare,
         decode,
@@ -142,6 +144,14 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     split.run(at("prepared"), at("split.csv"), at("metrics/data.json"), section["split"], "grouped")
     decode.run(at("prepared"), at("pixels.npy"), section["decode"])
     data = (at("pixels.npy"), at("split.csv"))
+    audit.run(
+        at("prepared"),
+        *data,
+        at("metrics/audit.json"),
+        at("plots/audit"),
+        params=section["audit"],
+        decode=section["decode"],
+    )
     sheets.run(*data, at("plots/sheets"), section["train"].augmentation)
     for name in train.NETWORKS:
         train.run(

@@ -236,6 +236,7 @@ KINDS = ("curves", "reliability")
 PICTURES = [
     *(f"plots/{m}/gallery_{s}.jpg" for m in MODELS for s in labels.HELD_OUT),
     *(f"plots/comparison/{kind}_{s}.png" for kind in KINDS for s in labels.HELD_OUT),
+    *(f"plots/audit/{name}.png" for name in ("nulls", "facts", "facts_by_class")),
     "plots/fit_svm/grid.png",
     "plots/fit_svm/roc.png",
     "plots/sheets/samples.jpg",

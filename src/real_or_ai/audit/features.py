@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 THUMBNAIL = 8  # px of its square
 CENTRE = 256  # px of the square, not resized, that residuals are measured in
-NUMBERS = ("width", "height", "aspect", "bytes_per_pixel", "jpeg_quality")
+NUMBERS = ("width", "height", "aspect", "jpeg_quality", "bytes_per_pixel")
 FACTS = ("format", *NUMBERS, "jpeg_subsampling", "metadata")
 
 
@@ -25,8 +25,8 @@ def facts_as_found(raws: pd.DataFrame) -> pd.DataFrame:
             "width": width,
             "height": height,
             "aspect": width / height,
-            "bytes_per_pixel": raws["raw_bytes"] / (width * height),
             "jpeg_quality": pd.to_numeric(raws["raw_jpeg_quality"].replace("", "0")),
+            "bytes_per_pixel": raws["raw_bytes"] / (width * height),
             "jpeg_subsampling": raws["raw_jpeg_subsampling"],
             "metadata": raws["raw_metadata"],
         }
@@ -41,8 +41,8 @@ def facts_as_delivered(jpeg_bytes: NDArray[np.int64], delivery: Delivery) -> pd.
             "width": delivery.short_side,
             "height": delivery.short_side,
             "aspect": 1.0,
-            "bytes_per_pixel": jpeg_bytes / delivery.short_side**2,
             "jpeg_quality": delivery.jpeg_quality,
+            "bytes_per_pixel": jpeg_bytes / delivery.short_side**2,
             "jpeg_subsampling": "4:2:0",
             "metadata": "",
         }

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
@@ -21,6 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 from real_or_ai import folds, manifest
 from real_or_ai.audit.features import FACTS, NUMBERS
 from real_or_ai.folds import Folds
+from real_or_ai.labels import AI
 from real_or_ai.metrics import Floats, Labels, grouped_bootstrap
 
 Numbers = dict[str, float]
@@ -55,7 +55,10 @@ def facts_null(facts: pd.DataFrame, known: Cases) -> Numbers:
 def thumbnail_null(thumbnails: Floats, known: Cases) -> Numbers:
     """n and ROC AUC, with its interval, of an RBF SVM that sees thumbnails [N, 192]."""
     svm = make_pipeline(StandardScaler(), SVC(kernel="rbf"))
-    return _ranking(_out_of_fold(svm, thumbnails, known), known)
+    scores = cross_val_predict(
+        svm, thumbnails, known.labels, cv=known.folds, method="decision_function"
+    )
+    return _ranking(scores, known)
 
 
 def each_fact(facts: pd.DataFrame, known: Cases) -> pd.DataFrame:
@@ -65,14 +68,11 @@ def each_fact(facts: pd.DataFrame, known: Cases) -> pd.DataFrame:
     out of fold, where that tells more still, as for a size that one class always has. A name is
     taken by the tree.
     """
-    tree = DecisionTreeClassifier(
-        max_leaf_nodes=8, min_samples_leaf=5, class_weight="balanced", random_state=known.seed
-    )
     numbers = _as_numbers(facts)
     rows = []
     for place, fact in enumerate(FACTS):
         column = numbers[:, place]
-        scores = [_out_of_fold(tree, column[:, None], known)]
+        scores = [_out_of_fold(_tree(known.seed), column[:, None], known)]
         scores += [column, -column] if fact in NUMBERS else []
         best = max(scores, key=lambda one: float(roc_auc_score(known.labels, one)))
         rows.append({"fact": fact} | _ranking(best, known))
@@ -89,7 +89,8 @@ def source_null(features: Floats, known: Cases) -> Numbers:
     sources, counts = np.unique(known.sources, return_counts=True)
     if len(sources) < 2:
         return {}
-    said = cross_val_predict(_forest(known.seed), features, known.sources, cv=known.folds)
+    forest = _forest(known.seed, class_weight=None)  # as accuracy weighs each picture alike
+    said = cross_val_predict(forest, features, known.sources, cv=known.folds)
     right = said == known.sources
     ones = np.ones(len(right), dtype=np.int64)
     interval = grouped_bootstrap(ones, right.astype(float), right, known.groups, known.seed)
@@ -105,17 +106,28 @@ def source_null(features: Floats, known: Cases) -> Numbers:
 
 
 def class_from_source(known: Cases) -> Numbers:
-    """n and ROC AUC, with its interval, of a forest told the source; empty where there is one."""
+    """n and ROC AUC, with its interval, of a tree told the source; empty where there is one."""
     names, codes = np.unique(known.sources, return_inverse=True)
     if len(names) < 2:
         return {}
     told = codes[:, None].astype(np.float64)
-    return _ranking(_out_of_fold(_forest(known.seed), told, known), known)
+    return _ranking(_out_of_fold(_tree(known.seed), told, known), known)
 
 
-def _forest(seed: int) -> RandomForestClassifier:
-    return RandomForestClassifier(
-        min_samples_leaf=3, class_weight="balanced_subsample", random_state=seed, n_jobs=-1
+def _forest(seed: int, class_weight: str | None = "balanced") -> ExtraTreesClassifier:
+    """Trees that cut at random: on one normal fact (true AUC 0.78, 120 files) 0.75, others 0.70."""
+    return ExtraTreesClassifier(
+        n_estimators=50,
+        min_samples_leaf=5,
+        max_features=0.3,
+        class_weight=class_weight,
+        random_state=seed,
+    )
+
+
+def _tree(seed: int) -> DecisionTreeClassifier:
+    return DecisionTreeClassifier(
+        max_leaf_nodes=8, min_samples_leaf=5, class_weight="balanced", random_state=seed
     )
 
 
@@ -128,20 +140,28 @@ def _as_numbers(facts: pd.DataFrame) -> Floats:
     return np.column_stack(columns).astype(np.float64)
 
 
-def _out_of_fold(model: BaseEstimator, features: Floats, known: Cases) -> Floats:
-    """Scores [N] of ai, each by a model that has seen nothing of the picture's group.
+def _out_of_fold(
+    model: ExtraTreesClassifier | DecisionTreeClassifier, features: Floats, known: Cases
+) -> Floats:
+    """Scores [N] of ai to one decimal, each by a model that saw nothing of the picture's group.
 
-    What is the same for all gives each the same score: the folds' shares of ai would rank them.
+    The more ai pictures a fold has, the fewer the others, which score it: finer scores rank what
+    is alike the wrong way round (three names, 120 files: 0.59 where 0.63 is true; rounded, 0.63).
     """
     if (features == features[0]).all():
         return np.zeros(len(features))
-    method = "predict_proba" if hasattr(model, "predict_proba") else "decision_function"
-    scores = cross_val_predict(model, features, known.labels, cv=known.folds, method=method)
-    return np.asarray(scores if scores.ndim == 1 else scores[:, 1], dtype=np.float64)
+    scores = cross_val_predict(
+        model, features, known.labels, cv=known.folds, method="predict_proba"
+    )
+    return np.asarray(scores[:, AI], dtype=np.float64).round(1)
 
 
 def _ranking(scores: Floats, known: Cases) -> Numbers:
-    called = scores >= np.median(scores)  # of no interest, but the bootstrap wants verdicts
-    low, high = grouped_bootstrap(known.labels, scores, called, known.groups, known.seed)["roc_auc"]
+    """n, and the ROC AUC with its interval."""
     auc = float(roc_auc_score(known.labels, scores))
+    low, high = auc, auc
+    if (scores != scores[0]).any():
+        called = scores > np.median(scores)  # not asked, but the bootstrap takes verdicts too
+        intervals = grouped_bootstrap(known.labels, scores, called, known.groups, known.seed)
+        low, high = intervals["roc_auc"]
     return {"n": len(scores), "roc_auc": auc, "roc_auc_low": low, "roc_auc_high": high}

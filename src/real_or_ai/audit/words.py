@@ -11,14 +11,18 @@ TITLES = {AS_FOUND: "as found", DELIVERED: "as delivered"}
 NEARLY_ALL = 0.9  # ROC AUC of a null from which on it leaves a detector nothing to show
 
 
-def verdict(numbers: Mapping[str, Mapping[str, Numbers]], class_from_source: Numbers) -> str:
+def verdict(
+    numbers: Mapping[str, Mapping[str, Numbers]], facts: pd.DataFrame, class_from_source: Numbers
+) -> str:
     """A paragraph on the nulls `facts`, `thumbnail` and, where there are several, `source`.
 
     numbers: by `as_found` and, unless decode.delivery is null, `delivered`, then by null.
+    facts: as by `nulls.each_fact`, with a column `when`.
     """
     when = DELIVERED if DELIVERED in numbers else AS_FOUND
     given = numbers[when]
     sentences = [_facts(numbers[AS_FOUND]["facts"])]
+    sentences.append(f"Single facts that tell: {ranked(facts[facts['when'] == AS_FOUND])}.")
     if when == DELIVERED:
         sentences.append(_after_delivery(given["facts"]))
     else:
@@ -38,8 +42,8 @@ def verdict(numbers: Mapping[str, Mapping[str, Numbers]], class_from_source: Num
 def ranked(facts: pd.DataFrame) -> str:
     """The facts that tell the classes apart, most telling first, with their ROC AUC."""
     telling = facts[facts["roc_auc_low"] > 0.5]
-    named = zip(telling["fact"], telling["roc_auc"], strict=True)
-    return ", ".join(f"{fact} {auc:.2f}" for fact, auc in named) or "none by itself"
+    named = zip(telling["fact"].str.replace("_", " "), telling["roc_auc"], strict=True)
+    return ", ".join(f"{fact} {auc:.2f}" for fact, auc in named) or "none"
 
 
 def auc(numbers: Numbers) -> str:

@@ -75,7 +75,7 @@ def run(
     facts = pd.concat(
         nulls.each_fact(one.facts, one.facts_of).assign(when=when) for when, one in seen.items()
     )
-    verdict = words.verdict(numbers, from_source)
+    verdict = words.verdict(numbers, facts, from_source)
     print(f"audit: {verdict}")
     write_json(metrics_json, numbers | ({"class_from_source": from_source} if from_source else {}))
     with replacing(plots) as temporary:
@@ -165,7 +165,7 @@ def _write_nulls(folder: Path, numbers: Measured) -> None:
         "What can be scored without looking at the content",
         table.assign(name=table["null"].map(NULLS)),
         ("name", "value"),
-        "with 95 % interval; dotted: chance",
+        "ROC AUC (of the guess: accuracy), with 95 % interval; dotted: chance",
     )
 
 
@@ -178,9 +178,12 @@ def _write_facts(folder: Path, facts: pd.DataFrame, found: Seen) -> None:
         ("fact", "roc_auc"),
         "ROC AUC, with 95 % interval; dotted: chance",
     )
-    title = f"The {len(found.facts)} raw files of the train pictures: each fact, by class"
-    labels = found.facts_of.labels
-    curves.by_class(folder / "facts_by_class.png", title, found.facts, labels)
+    curves.by_class(
+        folder / "facts_by_class.png",
+        f"The {len(found.facts)} raw files of the train pictures: each fact, by class",
+        found.facts.rename(columns={"jpeg_quality": "jpeg_quality (0: none)"}),
+        found.facts_of.labels,
+    )
 
 
 def _demand_below(params: AuditParams, numbers: Measured, facts: pd.DataFrame) -> None:
@@ -193,8 +196,8 @@ def _demand_below(params: AuditParams, numbers: Measured, facts: pd.DataFrame) -
             telling = words.ranked(facts[facts["when"] == words.AS_FOUND])
             raise AuditError(
                 f"{NULLS[name]} of the train pictures {words.TITLES[when]} score "
-                f"{words.auc(null)}, more than audit.max_{name}_auc allows ({limit:g}); what tells "
-                f"the classes apart as found: {telling}; gather both classes alike, deliver them "
+                f"{words.auc(null)}, more than audit.max_{name}_auc allows ({limit:g}); single "
+                f"facts that tell as found: {telling}; gather both classes alike, deliver them "
                 f"alike (decode.delivery) or raise the limit"
             )
 
