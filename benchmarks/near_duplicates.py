@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.repro import ROOT, machine
-from real_or_ai.splitting import components, near_duplicates
+from real_or_ai.near_duplicates import components, links
 
 SIZES = (10_000, 100_000, 1_000_000)
 CASES = (  # kind, bits, distance
@@ -67,10 +67,10 @@ def measured(kind: str, bits: int, distance: int, size: int) -> dict[str, object
     hashes = uniform(chance, size, bits) if kind == "uniform" else clustered(chance, size, bits)
     pairs = planted(chance, hashes, distance)
     start = time.perf_counter()
-    links = near_duplicates(hashes, distance)
+    found = links(hashes, distance)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts KiB
-    component = components(size, links)
+    component = components(size, found)
     return {
         "kind": kind,
         "bits": bits,
@@ -80,7 +80,7 @@ def measured(kind: str, bits: int, distance: int, size: int) -> dict[str, object
         "peak_mb": round(peak / 1e6),
         "planted": len(pairs),
         "found": int((component[pairs[:, 0]] == component[pairs[:, 1]]).sum()),
-        "links": len(links),
+        "links": len(found),
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai import manifest, splitting
+from real_or_ai import manifest, near_duplicates, splitting
 from real_or_ai.errors import SplitError, told_in_one_sentence
 from real_or_ai.labels import LABELS, ORIGINAL, SPLITS
 from real_or_ai.outputs import replacing, write_json
@@ -76,9 +76,9 @@ def grouped(pictures: pd.DataFrame, max_distance: int) -> list[Member]:
         for index, ties in enumerate(originals["ties"])
         for tie in json.loads(ties)
     ]
-    near = splitting.near_duplicates(_hashes(originals), max_distance)
+    near = near_duplicates.links(_hashes(originals), max_distance)
     links = np.concatenate([near, np.array(tied, np.int64).reshape(-1, 2)])
-    groups = splitting.connected(names, links)
+    groups = near_duplicates.connected(names, links)
     group_of = dict(zip(_parts(originals), groups, strict=True))
     return [
         Member(picture=name, label=label, source=source, group=group_of[part], view=view)
