@@ -12,4 +12,4 @@ class RobustnessParams(Params):
 
     # Pictures of each split, at the most; null: all.
     pictures: Annotated[int, Field(ge=10)] | None
-    seed: Seed  # of the noise and of the bootstrap
+    seed: Seed  # of the noise and of the corners' bootstrap

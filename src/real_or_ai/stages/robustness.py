@@ -16,7 +16,7 @@ from real_or_ai import curves, images, intervals, manifest, metrics, report
 from real_or_ai.delivery import deliver
 from real_or_ai.detector import Detector, score_of
 from real_or_ai.errors import told_in_one_sentence
-from real_or_ai.labels import EXTERNAL, TEST
+from real_or_ai.labels import AI, EXTERNAL, TEST
 from real_or_ai.metrics import Bools, Floats, Labels
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.parallel import in_order
@@ -25,7 +25,6 @@ from real_or_ai.params.robustness import RobustnessParams
 from real_or_ai.robustness import CORNERS, PERTURBATIONS, UNCHANGED, occluded, perturbed
 
 VARIANTS = (*PERTURBATIONS, *CORNERS)
-METRICS = ("roc_auc", "balanced_accuracy")
 SINGLE = "of one strength"  # the panel of what has no family
 
 
@@ -126,11 +125,15 @@ def measured(
     before = VARIANTS.index(UNCHANGED)
     found = {}
     for index, variant in enumerate(VARIANTS):
-        of = (labels, scores[:, index], called[:, index])
-        numbers = metrics.summary(labels, logits[:, index], *of[1:])
-        sure = intervals.grouped_bootstrap(*of, groups, seed)
-        chosen = {"n": len(rows)} | {metric: numbers[metric] for metric in METRICS}
-        found[variant] = intervals.beside(chosen, sure)
+        numbers = metrics.summary(labels, logits[:, index], scores[:, index], called[:, index])
+        right = called[:, index] == (labels == AI)
+        found[variant] = intervals.beside(
+            {name: numbers[name] for name in ("n", "roc_auc", "balanced_accuracy")},
+            {
+                "roc_auc": intervals.auc_interval(labels, scores[:, index], groups),
+                "balanced_accuracy": intervals.balanced_interval(labels, right, groups),
+            },
+        )
         if variant in CORNERS:
             pairs = (scores[:, index], scores[:, before]), (called[:, index], called[:, before])
             found[variant] |= _moved(labels, *pairs, groups, seed)
