@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from conftest import encoded
 from real_or_ai import images
-from real_or_ai.delivery import deliver
+from real_or_ai.delivery import as_jpeg, deliver
 from real_or_ai.params.decode import Delivery
 
 ALIKE = Delivery(short_side=128, jpeg_quality=85)
@@ -41,3 +42,16 @@ def test_jpeg_leaves_its_blocks(draw_scene):
     steps = np.abs(np.diff(rough, axis=1)).mean(axis=(0, 2))
     at_blocks = steps[7::8].mean()
     assert at_blocks > 1.5 * np.delete(steps, np.s_[7::8]).mean()
+
+
+def test_a_delivered_file_says_nothing_of_the_one_it_came_from(draw_scene):
+    image = draw_scene(4)
+    rich = {"comment": "hi", "exif": Image.Exif(), "xmp": b"<x/>", "icc_profile": b"p"}
+    as_jpegs = [encoded(image, "JPEG", quality=90, **options) for options in ({}, rich)]
+    plain, told = (images.decode(data, 10**6).image for data in as_jpegs)
+    data = as_jpeg(told, ALIKE)
+    assert data == as_jpeg(plain, ALIKE)
+    assert told.info["comment"] == b"hi"
+    file = images.decode(data, 10**6)
+    assert (file.jpeg_quality, file.jpeg_subsampling, file.metadata) == (85, "4:2:0", "")
+    assert np.array_equal(deliver(told, ALIKE, 128), np.asarray(file.image))

@@ -27,9 +27,9 @@ def deliver(image: Image.Image, delivery: Delivery | None, size: int) -> NDArray
 def as_jpeg(image: Image.Image, delivery: Delivery) -> bytes:
     """The JPEG file that an RGB image is delivered as: its centre square, metadata left behind."""
     buffer = io.BytesIO()
-    _centre_square(image, delivery.short_side).save(
-        buffer, "JPEG", quality=delivery.jpeg_quality, subsampling="4:2:0"
-    )
+    square = _centre_square(image, delivery.short_side)
+    square.info.clear()  # Pillow would copy a comment into the new file
+    square.save(buffer, "JPEG", quality=delivery.jpeg_quality, subsampling="4:2:0")
     return buffer.getvalue()
 
 

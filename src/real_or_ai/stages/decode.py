@@ -1,6 +1,6 @@
 """Stage `decode`: every prepared picture, delivered alike, as one file of pixels.
 
-After this stage nothing opens a picture file again.
+After this stage only `audit` opens a picture file again, and no detector sees what it reads there.
 """
 
 import sys
