@@ -20,8 +20,9 @@ from sklearn.tree import DecisionTreeClassifier
 from real_or_ai import folds, manifest
 from real_or_ai.audit.features import FACTS, NUMBERS
 from real_or_ai.folds import Folds
+from real_or_ai.intervals import auc_interval, wilson
 from real_or_ai.labels import AI
-from real_or_ai.metrics import Floats, Labels, grouped_bootstrap
+from real_or_ai.metrics import Floats, Labels
 
 Numbers = dict[str, float]
 
@@ -34,7 +35,7 @@ class Cases:
     groups: NDArray[np.str_]
     sources: NDArray[np.str_]
     folds: Folds
-    seed: int  # of forests and intervals
+    seed: int  # of forests and trees
 
 
 def cases(table: pd.DataFrame, count: int, seed: int) -> Cases:
@@ -92,9 +93,7 @@ def source_null(features: Floats, known: Cases) -> Numbers:
     forest = _forest(known.seed, class_weight=None)  # as accuracy weighs each picture alike
     said = cross_val_predict(forest, features, known.sources, cv=known.folds)
     right = said == known.sources
-    ones = np.ones(len(right), dtype=np.int64)
-    interval = grouped_bootstrap(ones, right.astype(float), right, known.groups, known.seed)
-    low, high = interval["accuracy"]
+    low, high = wilson(right, known.groups)
     return {
         "n": len(right),
         "sources": len(sources),
@@ -161,7 +160,5 @@ def _ranking(scores: Floats, known: Cases) -> Numbers:
     auc = float(roc_auc_score(known.labels, scores))
     low, high = auc, auc
     if (scores != scores[0]).any():
-        called = scores > np.median(scores)  # not asked, but the bootstrap takes verdicts too
-        intervals = grouped_bootstrap(known.labels, scores, called, known.groups, known.seed)
-        low, high = intervals["roc_auc"]
+        low, high = auc_interval(known.labels, scores, known.groups)
     return {"n": len(scores), "roc_auc": auc, "roc_auc_low": low, "roc_auc_high": high}
