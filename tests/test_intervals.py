@@ -15,8 +15,9 @@ def drawn_pictures(n, seed, signal=1.0, group_size=2):
     return labels, logits, scores, scores >= 0.5, groups
 
 
-def test_the_bootstrap_is_its_definition():
+def test_the_bootstrap_is_its_definition(monkeypatch):
     """Draw by draw, with copies of pictures instead of weights."""
+    monkeypatch.setattr(intervals, "DRAWS", 400)
     labels, _, scores, called, groups = drawn_pictures(24, 1)
     names = np.unique(groups)
     chance = np.random.default_rng(5)
@@ -61,6 +62,15 @@ def test_one_class_alone_has_the_intervals_of_its_metrics():
     assert set(intervals.intervals(*ai, seed=0)) == set(metrics.summary(*ai[:4])) - {"n"}
 
 
+def test_one_group_alone_shows_no_spread_of_its_own():
+    labels, logits, scores, called, _ = drawn_pictures(20, 2)
+    found = intervals.intervals(labels, logits, scores, called, np.repeat(["one"], 20), 0)
+    assert not {"f1_weighted", "brier", "loss", "average_precision"} & set(found)
+    for name in ("accuracy", "roc_auc", "balanced_accuracy", "recall_ai"):
+        low, high = found[name]
+        assert high - low > 0.5, name  # as of one or two pictures
+
+
 def test_low_and_high_stand_beside_their_number():
     flat = intervals.beside({"n": 3, "accuracy": 0.5}, {"accuracy": (0.25, 0.75)})
     assert list(flat.items()) == [
@@ -100,6 +110,20 @@ def test_wilson_has_its_textbook_value():
     assert (low, high) == pytest.approx((0.53129, 0.88814), abs=1e-5)
     assert intervals.wilson(right[:0], np.array([], dtype=str)) == (0, 1)
     assert intervals.wilson(np.full(20, True), np.arange(20).astype(str))[1] == 1
+
+
+def test_f1_is_read_off_a_share():
+    labels, _, _, called, groups = drawn_pictures(60, 9, group_size=1)
+    right = called == (labels == 1)
+    mine = labels == 1
+    true_ai, wrong = (right & mine).sum(), (~right).sum()
+    either = np.arange(true_ai + wrong) < true_ai
+    share = intervals.wilson(either, groups[: len(either)])
+    low, high = intervals.f1_interval(mine, right, groups)
+    assert (low, high) == pytest.approx(tuple(2 * end / (1 + end) for end in share))
+    numbers = metrics.prf(labels, called.astype(np.int64))
+    assert numbers["f1_ai"] == pytest.approx(2 * either.mean() / (1 + either.mean()))
+    assert low < numbers["f1_ai"] < high
 
 
 def test_copies_of_a_picture_count_once():

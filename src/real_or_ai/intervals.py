@@ -26,21 +26,25 @@ def intervals(
 ) -> dict[str, Interval]:
     """The 95 % interval of each metric of `metrics.summary`, by its name.
 
-    Wilson's for shares of pictures and Newcombe's for the ROC AUC, with the groups' design effect;
-    the grouped bootstrap's for all others. docs/coverage.md says how often they hold the truth.
+    From Wilson's for shares of pictures, F1 among them, and Newcombe's for the ROC AUC, both with
+    the groups' design effect; the grouped bootstrap's for all others, which one group alone does
+    not have. docs/coverage.md says how often they hold the truth.
     """
-    found = {"loss": mean_interval(metrics.losses(labels, logits), groups, seed)}
-    found |= grouped_bootstrap(labels, scores, called, groups, seed)
+    found: dict[str, Interval] = {}
+    if len(np.unique(groups)) > 1:
+        found["loss"] = mean_interval(metrics.losses(labels, logits), groups, seed)
+        found |= grouped_bootstrap(labels, scores, called, groups, seed)
+        ece = metrics.weighted(labels, scores, called, np.ones((1, len(labels))))["ece"]
+        found["ece"] = _stretched(float(ece[0]), *found["ece"])
     right = called == (labels == AI)
     shares = {"accuracy": np.full(len(labels), True)}
     shares["recall_weighted"] = shares["accuracy"]  # the same number under the report's name
     for label in np.unique(labels):
         shares[f"recall_{LABELS[label]}"] = labels == label
         shares[f"precision_{LABELS[label]}"] = called == (label == AI)
+        found[f"f1_{LABELS[label]}"] = f1_interval(labels == label, right, groups)
     found |= {name: wilson(right[of], groups[of]) for name, of in shares.items()}
-    ece = metrics.weighted(labels, scores, called, np.ones((1, len(labels))))["ece"]
-    found["ece"] = _stretched(float(ece[0]), *found["ece"])
-    if "roc_auc" in found:
+    if len(np.unique(labels)) == 2:
         found["balanced_accuracy"] = balanced_interval(labels, right, groups)
         found["roc_auc"] = auc_interval(labels, scores, groups)
     return found
@@ -114,6 +118,17 @@ def wilson_of(share: float, n: float) -> Interval:
     middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+
+
+def f1_interval(mine: Bools, right: Bools, groups: Groups) -> Interval:
+    """Of the F1 of a class whose pictures are `mine`, from Wilson's.
+
+    F1 is 2 j / (1 + j) of the share j of right calls among all pictures that are, or are called,
+    of the class. Bootstrap percentiles hold a true 0.97 in 72 % of cases at n = 40.
+    """
+    either = mine | ~right
+    low, high = wilson(right[either], groups[either])
+    return 2 * low / (1 + low), 2 * high / (1 + high)
 
 
 def balanced_interval(labels: Labels, right: Bools, groups: Groups) -> Interval:
