@@ -4,17 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from real_or_ai.curves import save
 from real_or_ai.labels import EXTERNAL, TEST, VAL
 from real_or_ai.outcomes import MEAN
-from real_or_ai.outputs import replacing
 from real_or_ai.report import TITLES
-
-matplotlib.use("agg")
 
 MARKERS = "os"
 ROC_AUC = "ROC AUC (0.5: chance)"
@@ -128,8 +125,7 @@ def _draw(path: Path, title: str, panels: Sequence[Panel]) -> None:
         axes.set_xlim(*ends)
     handles, names = columns[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=2, fontsize=9)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=100, metadata={"Software": None})
+    save(figure, path)
 
 
 def _draw_panel(axes: Axes, panel: Panel, rows: list[str]) -> None:

@@ -13,13 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from real_or_ai import curves, images, manifest
-from real_or_ai.audit import features, nulls, words
+from real_or_ai import images, manifest
+from real_or_ai.audit import charts, features, nulls, words
 from real_or_ai.audit.features import Floats
 from real_or_ai.audit.nulls import Numbers
 from real_or_ai.delivery import as_jpeg
 from real_or_ai.errors import AuditError, told_in_one_sentence
-from real_or_ai.labels import TRAIN
+from real_or_ai.labels import ORIGINAL, TRAIN
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.parallel import in_order
 from real_or_ai.params.audit import AuditParams
@@ -89,9 +89,7 @@ def run(
 def _train(prepared: Path, split_csv: Path) -> pd.DataFrame:
     """The manifest of the train pictures with their groups; its index: their rows of pixels."""
     split = manifest.read(split_csv)
-    chosen = split["split"] == TRAIN
-    if "view" in split.columns:  # augmented copies have no file of their own
-        chosen &= split["view"] == "original"
+    chosen = (split["split"] == TRAIN) & (split["view"] == ORIGINAL)
     pictures = manifest.read(prepared / "manifest.csv")
     return pictures.assign(group=split["group"])[chosen]
 
@@ -160,7 +158,7 @@ def _write_nulls(folder: Path, numbers: Measured) -> None:
             rows.append(row | values | {"chance": null.get("chance", 0.5)})
     table = pd.DataFrame(rows)
     table.to_csv(folder / "nulls.csv", index=False)
-    curves.bars(
+    charts.bars(
         folder / "nulls.png",
         "What can be scored without looking at the content",
         table.assign(name=table["null"].map(NULLS)),
@@ -171,14 +169,14 @@ def _write_nulls(folder: Path, numbers: Measured) -> None:
 
 def _write_facts(folder: Path, facts: pd.DataFrame, found: Seen) -> None:
     facts.to_csv(folder / "facts.csv", index=False)
-    curves.bars(
+    charts.bars(
         folder / "facts.png",
         "How well each fact of a file tells the classes apart by itself",
         facts.assign(chance=0.5),
         ("fact", "roc_auc"),
         "ROC AUC, with 95 % interval; dotted: chance",
     )
-    curves.by_class(
+    charts.by_class(
         folder / "facts_by_class.png",
         f"The {len(found.facts)} raw files of the train pictures: each fact, by class",
         found.facts.rename(columns={"jpeg_quality": "jpeg_quality (0: none)"}),

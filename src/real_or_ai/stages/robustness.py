@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai import curves, images, intervals, manifest, metrics, report
+from real_or_ai import curves, images, intervals, manifest, metrics, report, robustness_plots
 from real_or_ai.delivery import deliver
 from real_or_ai.detector import Detector, score_of
 from real_or_ai.errors import told_in_one_sentence
@@ -66,7 +66,7 @@ def _plot(folder: Path, table: pd.DataFrame) -> None:
     title = "Share of calls that change when a corner is hidden"
     _heat_map(folder / "corners.png", title, table, "share_other_call", list(CORNERS))
     title = "ROC AUC as a change grows, with 95 % intervals"
-    curves.bands(folder / "strength.png", title, _lines(table))
+    robustness_plots.bands(folder / "strength.png", title, _lines(table))
 
 
 def subset(rows: pd.DataFrame, pictures: int | None) -> pd.DataFrame:
@@ -194,7 +194,7 @@ def _heat_map(
 
 
 def _lines(table: pd.DataFrame) -> pd.DataFrame:
-    """The perturbations' rows as `curves.bands` takes them: each family begins unchanged."""
+    """The perturbations' rows as `robustness_plots.bands` takes them: each family begins unchanged."""
     parts = []
     families = dict.fromkeys(one.family for one in PERTURBATIONS.values() if one.family)
     for family in families:
