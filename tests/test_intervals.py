@@ -179,14 +179,14 @@ def test_decided_tells_the_promised_error_from_that_of_the_decided():
     labels = np.repeat([0, 1], [10, 5])
     verdicts = ["real"] * 5 + ["ai"] + ["unsure"] * 4 + ["ai", "real"] + ["unsure"] * 3
     found = intervals.decided(labels, verdicts, np.arange(15).astype(str))
-    assert (found["wrong_real"], found["wrong_ai"]) == pytest.approx((1 / 10, 1 / 5))
-    assert (found["decided_real"], found["decided_ai"]) == pytest.approx((6 / 10, 2 / 5))
+    assert (found["real_called_ai"], found["ai_called_real"]) == pytest.approx((1 / 10, 1 / 5))
+    assert (found["real_decided"], found["ai_decided"]) == pytest.approx((6 / 10, 2 / 5))
     assert found["error_of_decided"] == pytest.approx(2 / 8)
-    assert (found["n_real"], found["n_ai"], found["n_decided"], found["n"]) == (10, 5, 8, 15)
-    assert found["wrong_real_low"] < 1 / 10 < found["wrong_real_high"]
+    assert found["n_decided"] == 8
+    assert found["real_called_ai_low"] < 1 / 10 < found["real_called_ai_high"]
     nothing = intervals.decided(labels, ["unsure"] * 15, np.arange(15).astype(str))
     assert "error_of_decided" not in nothing
-    assert nothing["decided_ai"] == nothing["n_decided"] == 0
+    assert nothing["ai_decided"] == nothing["n_decided"] == 0
 
 
 def test_auc_pulls_are_those_of_leaving_a_picture_out():

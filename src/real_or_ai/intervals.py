@@ -198,22 +198,21 @@ def reliability(labels: Labels, scores: Floats) -> pd.DataFrame:
 def decided(labels: Labels, verdicts: Sequence[str], groups: Groups) -> dict[str, float]:
     """What `calibration.verdicts` came to: shares, each with its Wilson interval beside it.
 
-    Of each class: wrong_<class>, the share called the other one, which conformal cuts keep to
-    alpha; decided_<class>, the share not unsure; n_<class>. error_of_decided, over both classes, is
-    promised by nothing.
+    Of each class: real_called_ai and ai_called_real, which conformal cuts keep to alpha, and
+    <class>_decided, the share not unsure. error_of_decided, over both classes and n_decided
+    pictures, is promised by nothing.
     """
     said, truth = np.asarray(verdicts), np.asarray(LABELS)[labels]
     decisive = said != UNSURE
     wrong = decisive & (said != truth)
     numbers: dict[str, float] = {}
     for label in np.unique(labels):
-        mine, name = labels == label, LABELS[label]
-        numbers |= _share(f"wrong_{name}", wrong[mine], groups[mine])
-        numbers |= _share(f"decided_{name}", decisive[mine], groups[mine])
-        numbers[f"n_{name}"] = int(mine.sum())
+        mine, name, other = labels == label, LABELS[label], LABELS[1 - label]
+        numbers |= _share(f"{name}_called_{other}", wrong[mine], groups[mine])
+        numbers |= _share(f"{name}_decided", decisive[mine], groups[mine])
     if decisive.any():
         numbers |= _share("error_of_decided", wrong[decisive], groups[decisive])
-    return numbers | {"n_decided": int(decisive.sum()), "n": len(labels)}
+    return numbers | {"n_decided": int(decisive.sum())}
 
 
 def _share(name: str, which: Bools, groups: Groups) -> dict[str, float]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from real_or_ai import intervals, manifest, metrics, sheets
 from real_or_ai.detector import Description, Detector, score_of
 from real_or_ai.errors import DetectorError, told_in_one_sentence
-from real_or_ai.labels import AI, HELD_OUT, LABELS, UNSURE
+from real_or_ai.labels import AI, HELD_OUT
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.evaluate import EvaluateParams
@@ -90,26 +90,9 @@ def _numbers(
         {"accuracy_at_half": float(right.mean())},
         {"accuracy_at_half": intervals.wilson(right, groups)},
     )
-    return numbers | _decided(scored, description)
-
-
-def _decided(scored: pd.DataFrame, description: Description) -> dict[str, float]:
-    """What the verdicts that may be unsure come to: what alpha promises, and what nothing does."""
-    real, ai = LABELS
-    verdict, groups = scored["verdict"], scored["group"].to_numpy()
-    shares: dict[str, tuple[pd.Series[bool], pd.Series[bool]]] = {}
-    for label, other in ((real, ai), (ai, real)):
-        of_class = scored["label"] == label
-        shares[f"{label}_called_{other}"] = (verdict == other, of_class)
-        shares[f"{label}_decided"] = (verdict != UNSURE, of_class)
-    shares["error_of_decided"] = (verdict != scored["label"], verdict != UNSURE)
-    numbers = {"alpha": description.unsure.alpha} if description.unsure else {}
-    for name, (true, among) in shares.items():
-        if among.any():
-            hits = true[among].to_numpy()
-            interval = intervals.wilson(hits, groups[among])
-            numbers |= intervals.beside({name: float(hits.mean())}, {name: interval})
-    return numbers
+    promised = {"alpha": description.unsure.alpha} if description.unsure else {}
+    numbers["groups"] = len(np.unique(groups))
+    return numbers | promised | intervals.decided(labels, list(scored["verdict"]), groups)
 
 
 def _plot(

@@ -194,7 +194,7 @@ def _heat_map(
 
 
 def _lines(table: pd.DataFrame) -> pd.DataFrame:
-    """The perturbations' rows as `robustness_plots.bands` takes them: each family begins unchanged."""
+    """The perturbations' rows as `bands` takes them: each family begins unchanged."""
     parts = []
     families = dict.fromkeys(one.family for one in PERTURBATIONS.values() if one.family)
     for family in families:
