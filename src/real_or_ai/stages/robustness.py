@@ -47,6 +47,7 @@ def run(
     for held_out in (TEST, EXTERNAL):
         rows = subset(split[split["split"] == held_out], params.pictures)
         if rows["label"].nunique() < 2:
+            print(f"{held_out}: does not hold both classes, so it has no ROC AUC to lose: left out")
             continue
         logits = all_logits(list(rows["picture"]), prepared, detectors, params.seed)
         for (name, detector), of_model in zip(detectors.items(), logits, strict=True):
