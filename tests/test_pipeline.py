@@ -108,6 +108,18 @@ def test_metrics_and_plots_shown_are_made():
             assert (ROOT / path).is_file(), path
 
 
+def test_every_plot_has_its_section_on_the_page():
+    page = (ROOT / ".dvc" / "plots.html").read_text(encoding="utf-8")
+    parts = re.findall(r'\[id([\^$*])="(\w+)"\]', page)
+    tests = {"^": str.startswith, "$": str.endswith, "*": str.__contains__}
+    assert "{plot_divs}" in page
+    for plot in PIPELINE["plots"]:
+        name = plot if isinstance(plot, str) else next(iter(plot))
+        shown = re.sub(r"\W", "_", name)  # as DVC names it
+        found = [part for kind, part in parts if part != "plots_" and tests[kind](shown, part)]
+        assert len(found) == 1, (name, found)
+
+
 # DESIGN section 1: the report's figures, once more by hand.
 REPORT = {
     "prepare.raw": "data/kaggle",
