@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro experiment experiments robustness test check examples readme lock
+.PHONY: help setup repro experiment experiments robustness test check examples coverage readme lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ check: $(STAMP) ## format, lint and types
 
 examples: $(STAMP) ## run the README's example commands anew, in a clone
 	python tools/examples.py
+
+coverage: $(STAMP) ## simulate how often the intervals hold the truth (about 6 min)
+	python tools/coverage.py
 
 readme: $(STAMP) ## write the README's numbers from committed files
 	python tools/readme.py
