@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from real_or_ai import doctor, folds, labels, manifest, sample
+from real_or_ai import doctor, folds, labels, manifest, sample, writeup
 from real_or_ai.delivery import deliver
 from real_or_ai.detector import Detector
 from real_or_ai.errors import DetectorError, SplitError, UserError
@@ -249,6 +249,45 @@ def test_plots_are_pictures_with_something_on_them(small, name):
     with Image.open(small / name) as image:
         assert min(image.size) > 100
         assert len(set(image.convert("L").get_flattened_data())) > 20
+
+
+def test_the_report_says_in_words_what_the_numbers_say():
+    def scored(auc, low, high):
+        return {"test": {"n": 60, "groups": 60, "accuracy": 0.8, "accuracy_low": 0.7,
+                         "accuracy_high": 0.9, "roc_auc": auc, "roc_auc_low": low,
+                         "roc_auc_high": high}}  # fmt: skip
+
+    def apart(auc, low, high, p):
+        return {"roc_auc": auc, "roc_auc_low": low, "roc_auc_high": high, "holm_p": p}
+
+    numbers = {
+        "lenet5": scored(0.55, 0.42, 0.67),
+        "cnn": scored(0.7, 0.58, 0.81),
+        "svm": scored(0.9, 0.81, 0.95),
+    }
+    differences = {
+        "lenet5 - cnn": apart(-0.15, -0.3, 0.01, 0.2),
+        "lenet5 - svm": apart(-0.35, -0.5, -0.2, 0.01),
+        "cnn - svm": apart(-0.2, -0.3, -0.1, 0.3),
+    }
+    text = writeup.in_words("test", numbers, differences)
+    assert "ResNet-18 + SVM ranks the classes best: ROC AUC 0.900 [0.81, 0.95]" in text
+    assert "over CNN, 0.200 [0.100, 0.300], is more than chance gives" in text
+    assert "more than chance for LeNet-5 and ResNet-18 + SVM (McNemar, Holm)" in text
+    assert text.endswith("LeNet-5 cannot be told from guessing.")
+    close = differences | {"cnn - svm": apart(-0.2, -0.3, 0.1, 0.3)}
+    assert "[-0.100, 0.300], is no more than chance gives" in writeup.in_words(
+        "test", numbers, close
+    )
+
+
+def test_weak_intervals_are_marked():
+    found = {"n": 40, "groups": 40, "f1_weighted": 0.97, "f1_weighted_low": 0.9,
+             "f1_weighted_high": 1.0, "accuracy": 0.97, "accuracy_low": 0.9,
+             "accuracy_high": 1.0}  # fmt: skip
+    assert writeup._cell(found, "f1_weighted") == "0.970 [0.90, 1.00] ~"
+    assert writeup._cell(found, "accuracy") == "0.970 [0.90, 1.00]"
+    assert writeup._cell(found, "recall_ai") == "-"
 
 
 def test_the_report_table_holds_ours_and_the_reports(small):

@@ -17,6 +17,7 @@ METHODS = {
 }
 # Metrics with the interval of another.
 ALIKE = {
+    "accuracy_at_half": "accuracy",
     "recall_weighted": "accuracy",
     "precision_real": "accuracy",
     "precision_ai": "accuracy",

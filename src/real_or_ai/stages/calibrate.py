@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from real_or_ai import calibration, detector_file, manifest
 from real_or_ai.detector import Calibration, Description, Detector, Unsure, score_of
@@ -43,26 +44,27 @@ def run(
             f"{split_csv}: val holds {len(labels)} pictures of one class; calibration needs both: "
             "raise split.val or add pictures"
         )
-    raw = detector.logits(np.load(pixels_npy, mmap_mode="r")[rows.index])
+    pixels = np.load(pixels_npy, mmap_mode="r")[rows.index]
+    raw = detector.logits(pixels)
     platt = calibration.fit_platt(raw, labels)
-    logits = platt.logits(raw)
-    scores = score_of(logits)
-    cuts = calibration.unsure_cuts(scores, labels, rows["group"].to_numpy(), params.alpha)
-    description = detector.description.model_copy(
-        update={
-            "threshold": calibration.best_threshold(scores, labels),
-            "calibration": Calibration(slope=platt.slope, intercept=platt.intercept, n=len(labels)),
-            "unsure": cuts and Unsure(alpha=params.alpha, **vars(cuts)),
-        }
-    )
+    fitted = Calibration(slope=platt.slope, intercept=platt.intercept, n=len(labels))
+    description = detector.description.model_copy(update={"calibration": fitted})
     model = onnx.load(uncalibrated)
     detector_file.calibrate(model, platt)
     with replacing(calibrated) as temporary:
         detector_file.write(model, temporary, description)
-        found = Detector(temporary).logits(np.load(pixels_npy, mmap_mode="r")[rows.index])
-        difference = np.abs(found - logits) / np.maximum(1, np.abs(logits))
-        if not difference.max() <= PARITY:
-            raise RuntimeError(f"the calibrated file differs from its fit by {difference.max():g}")
+        # The cuts are scores of val pictures, so they are taken as the file itself gives them.
+        logits = Detector(temporary).logits(pixels)
+        _demand_parity(logits, platt.logits(raw))
+        scores = score_of(logits)
+        cuts = calibration.unsure_cuts(scores, labels, rows["group"].to_numpy(), params.alpha)
+        description = description.model_copy(
+            update={
+                "threshold": calibration.best_threshold(scores, labels),
+                "unsure": cuts and Unsure(alpha=params.alpha, **vars(cuts)),
+            }
+        )
+        detector_file.write(model, temporary, description)
     write_json(metrics_json, _fitted(description))
     if platt.flat:
         print(f"{description.model}: on val a higher score is no sign of ai; its scores say little")
@@ -71,6 +73,12 @@ def run(
             f"{description.model}: val has too few groups of a class for calibrate.alpha "
             f"{params.alpha:g}; nothing will be decided"
         )
+
+
+def _demand_parity(found: NDArray[np.float64], expected: NDArray[np.float64]) -> None:
+    difference = float((np.abs(found - expected) / np.maximum(1, np.abs(expected))).max())
+    if not difference <= PARITY:
+        raise RuntimeError(f"the calibrated file differs from its fit by {difference:g}")
 
 
 def _fitted(description: Description) -> dict[str, float]:
