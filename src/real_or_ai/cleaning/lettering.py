@@ -7,6 +7,7 @@ benchmarks/README.md.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import cv2
 import numpy as np
@@ -33,55 +34,69 @@ class Line:
     evidence: float  # in letters
 
 
-def lines(gray: Gray, heights: tuple[float, float], contrasts: Sequence[int]) -> list[Line]:
-    """The lines of letters in an image [H, W], uint8, best first, of letters that run along W.
+def strokes(gray: Gray) -> tuple[Gray, Gray]:
+    """How far what is narrower than a stroke rises above its surroundings, and falls below them.
 
-    heights: the smallest and the largest of a letter in px. contrasts: the levels by which
-    letters stand out from their ground; each is looked for on its own.
+    White and black top-hats.
     """
-    if min(gray.shape) <= _STROKE:
-        return []
+    square = np.ones((_STROKE, _STROKE), np.uint8)
+    light, dark = (
+        cv2.morphologyEx(gray, kind, square) for kind in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT)
+    )
+    return np.asarray(light, np.uint8), np.asarray(dark, np.uint8)
+
+
+def lines(
+    gray: Gray,
+    raised: Sequence[Gray],
+    heights: tuple[float, float],
+    contrasts: Sequence[int],
+    least: float,
+) -> list[Line]:
+    """The lines of letters in an image [H, W], best first, of letters that run along W.
+
+    raised: its strokes. heights: the smallest and the largest of a letter in px. contrasts: the
+    levels by which letters stand out from their ground; each is looked for on its own. least: the
+    evidence that a line must have.
+    """
+    fewest = max(FEWEST, ceil(least))
     found: list[Line] = []
-    for tone in (gray, 255 - gray):
-        raised = strokes(tone)
+    for tone in raised:
         for contrast in contrasts:
-            mask = raised > contrast
-            if _may_hold_letters(mask, heights[0]):
-                found += _lines_of(gray, mask, heights)
-    return sorted(found, key=lambda line: -line.evidence)
+            mask = tone > contrast
+            if _may_hold_letters(mask, heights[0], fewest):
+                found += _lines_of(gray, mask, heights, fewest)
+    return sorted(
+        (line for line in found if line.evidence >= least), key=lambda line: -line.evidence
+    )
 
 
-def _may_hold_letters(mask: Mask, smallest: float) -> bool:
-    """Whether enough rows cross enough strokes, and the whole is no texture; quick."""
+def _may_hold_letters(mask: Mask, smallest: float, fewest: int) -> bool:
+    """Whether rows enough, one below the other, cross strokes enough, and no texture; quick."""
     if np.count_nonzero(mask) > _MOST_INK * mask.size:
         return False
     starts = (mask[:, 1:] > mask[:, :-1]).view(np.uint8)
     crossings = cv2.reduce(starts, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
-    return int(np.count_nonzero(crossings >= FEWEST - 1)) >= smallest / 2
+    rows = (crossings >= fewest - 1).astype(np.uint8)
+    return bool(cv2.erode(rows, np.ones((ceil(smallest / 2), 1), np.uint8)).any())
 
 
-def strokes(gray: Gray) -> Gray:
-    """How far what is narrower than a stroke rises above its surroundings: a white top-hat."""
-    return np.asarray(
-        cv2.morphologyEx(gray, cv2.MORPH_TOPHAT, np.ones((_STROKE, _STROKE), np.uint8)),
-        dtype=np.uint8,
+def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float], fewest: int) -> Iterator[Line]:
+    # Small numbers are counted much faster; there are not more marks than pixels in them.
+    kind = cv2.CV_16U if np.count_nonzero(mask) < 2**16 else cv2.CV_32S
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        mask.view(np.uint8), None, None, None, 8, kind
     )
-
-
-def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float]) -> Iterator[Line]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    if count <= FEWEST:  # the ground is counted too
-        return
     wide, tall, inked = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT], stats[:, -1]
     letters = (tall >= heights[0]) & (tall <= heights[1]) & (wide <= 2.2 * tall)
     letters &= inked >= 0.12 * tall * wide
     chosen = np.flatnonzero(letters)
-    if len(chosen) < FEWEST:
+    if len(chosen) < fewest:
         return
     chosen = chosen[np.argsort(stats[chosen, cv2.CC_STAT_LEFT], kind="stable")]
     boxes = stats[chosen, :4].astype(np.int64)
     boxes[:, 2:] += boxes[:, :2]
-    for chain in _chains(boxes):
+    for chain in _chains(boxes, fewest):
         line = _line(boxes[chain], mask)
         if line.evidence >= FEWEST / 2:
             tones = [
@@ -93,8 +108,8 @@ def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float]) -> Iterator[
             yield replace(line, evidence=line.evidence * _ramp(float(np.std(tones)), 50, 15))
 
 
-def _chains(boxes: NDArray[np.int64]) -> Iterator[list[int]]:
-    """Series of FEWEST boxes [N, 4] or more, ordered by their left, that follow on one line."""
+def _chains(boxes: NDArray[np.int64], fewest: int) -> Iterator[list[int]]:
+    """Series of `fewest` boxes [N, 4] or more, ordered by their left, that follow on one line."""
     count = len(boxes)
     left, top, right, bottom = boxes.T
     tall = bottom - top
@@ -118,7 +133,7 @@ def _chains(boxes: NDArray[np.int64]) -> Iterator[list[int]]:
         while (following_one := int(following[chain[-1]])) >= 0:
             chain.append(following_one)
         seen.update(chain)
-        if len(chain) >= FEWEST:
+        if len(chain) >= fewest:
             yield chain
 
 

@@ -21,7 +21,7 @@ from PIL import Image
 from real_or_ai import annotations, images, manifest, raw_folder
 from real_or_ai.annotations import Override
 from real_or_ai.cleaning import parts
-from real_or_ai.cleaning.grids import Box
+from real_or_ai.cleaning.look import Box, look_at
 from real_or_ai.cleaning.parts import Limits, Parts
 from real_or_ai.errors import PictureError, RawFolderError, UserError, told_in_one_sentence
 from real_or_ai.labels import LABELS
@@ -107,9 +107,10 @@ def prepare_file(
     try:
         data = images.read_bytes(raw / file.raw, params.max_bytes)
         picture = images.decode(data, params.max_pixels)
+        look = look_at(picture.image)
         limits = Limits(params.min_side, params.max_cropped_share, params.crop_both_classes)
         if override is None:
-            found = parts.detected(picture.image, limits)
+            found = parts.detected(look, limits)
         else:
             found = _told_parts(file, picture.image, override, limits)
     except PictureError as error:
