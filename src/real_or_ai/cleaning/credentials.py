@@ -28,6 +28,7 @@ _DEPTHS = {"bottom": 0.15, "top": 0.08, "left": 0.08, "right": 0.08}  # of the p
 _ENOUGH = {"bottom": 4.5, "top": 6.5, "left": 6.5, "right": 6.5}
 _CONTRASTS = (32, 72)  # levels: faint on even ground, bold on texture
 _MOST_LOGOS = 6  # marks in a corner: a logo stands alone, but for some specks
+_MOST_BESIDE = 0.003  # of a corner's pixels, that are specks
 _STRIP = 0.15  # of the height, at the most
 _STRAIGHT = 0.9  # of the width, that a strip's edge steps over
 
@@ -58,12 +59,11 @@ def _strip(look: Look) -> Mark | None:
         return None
     depth = max(int(look.height * _STRIP), 2 * SMALLEST)
     factor = look.factor(SMALL)
+    shares = seams.evidence(look.row_steps, _STRAIGHT).mean(axis=1)
+    places = np.flatnonzero(shares >= _STRAIGHT) + 1
     for bottom in (True, False):
-        y0 = look.height - depth if bottom else 0
-        first = y0 // factor
-        steps = look.row_steps[first : first + depth // factor]
-        shares = seams.evidence(steps, _STRAIGHT).mean(axis=1)
-        for place in first + np.flatnonzero(shares >= _STRAIGHT) + 1:
+        near = places * factor > look.height - depth if bottom else places * factor < depth
+        for place in places[near]:
             edge = seams.refined(look.rgb, int(place), factor, (0, look.width))
             inside = (0, edge, look.width, look.height) if bottom else (0, 0, look.width, edge)
             if inside[3] - inside[1] >= 6 and _has_lettering(look.crop(inside).gray):
@@ -127,6 +127,10 @@ def _lone_mark(inked: NDArray[np.bool_], long_side: int) -> tuple[int, int] | No
     total = np.count_nonzero(inked)
     if not 0 < total <= 0.1 * inked.size:
         return None
+    # Where no mark may stand, there must not be much either; quick.
+    reach = -int(0.16 * long_side), -int(0.24 * long_side)
+    if total - np.count_nonzero(inked[reach[0] :, reach[1] :]) > _MOST_BESIDE * inked.size:
+        return None
     apart = max(2, int(0.012 * long_side))
     near = np.ones((2 * apart + 1, 2 * apart + 1), np.uint8)
     count, labels = cv2.connectedComponents(cv2.dilate(inked.view(np.uint8), near))
@@ -138,7 +142,7 @@ def _lone_mark(inked: NDArray[np.bool_], long_side: int) -> tuple[int, int] | No
         size = np.array([bottom - top, right - left])
         margins = np.array([len(inked) - bottom, inked.shape[1] - right]) / long_side
         if (
-            total - len(rows) <= 0.003 * inked.size
+            total - len(rows) <= _MOST_BESIDE * inked.size
             and len(rows) >= 0.5 * size.prod()
             and size[0] >= 10
             and min(top, left) > apart + 2
@@ -190,9 +194,12 @@ def _colour_squares(look: Look) -> Mark | None:
     width, height = look.width, look.height
     largest = min(height / 30 + 2, width / 5, height / 2)
     sides = np.arange(max(4, height / 100), largest, 0.25)  # a scaled one is not whole
-    last = look.rgb[(height - sides / 2).astype(int), (width - sides / 2).astype(int)]
-    blue = (last[:, 2] >= 100) & (last[:, 2] == last.max(axis=1))  # hardly a picture ends so
-    fitting = [side for side in sides[blue] if _are_the_squares(look.rgb, float(side))]
+    yellow, blue = (
+        look.rgb[(height - sides / 2).astype(int), (width - place * sides).astype(int)]
+        for place in (4.5, 0.5)
+    )
+    likely = (yellow[:, 2] == yellow.min(axis=1)) & (blue[:, 2] == blue.max(axis=1))
+    fitting = [side for side in sides[likely] if _are_the_squares(look.rgb, float(side))]
     if not fitting:
         return None
     return Mark("colour squares", (0, 0, width, height - round(float(np.mean(fitting)))))

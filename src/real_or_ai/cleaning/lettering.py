@@ -19,7 +19,7 @@ _NEAREST = 16  # marks to the right that may be the next letter
 _MOST_INK = 0.15  # of the area; more is texture
 
 Gray = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
+Mask = NDArray[np.uint8]  # 0 or 1
 
 
 @dataclass(frozen=True)
@@ -59,56 +59,57 @@ def lines(
     levels by which letters stand out from their ground; each is looked for on its own. least: the
     evidence that a line must have.
     """
-    fewest = max(FEWEST, ceil(least))
     found: list[Line] = []
     for tone in raised:
         for contrast in contrasts:
-            mask = tone > contrast
-            if _may_hold_letters(mask, heights[0], fewest):
-                found += _lines_of(gray, mask, heights, fewest)
-    return sorted(
-        (line for line in found if line.evidence >= least), key=lambda line: -line.evidence
-    )
+            mask = np.asarray(cv2.threshold(tone, contrast, 1, cv2.THRESH_BINARY)[1], np.uint8)
+            if _may_hold_letters(mask, heights[0], _fewest(least)):
+                found += _lines_of(gray, mask, heights, least)
+    return sorted(found, key=lambda line: -line.evidence)
+
+
+def _fewest(least: float) -> int:
+    """Letters of a line with `least` evidence: none counts for more than one."""
+    return max(FEWEST, ceil(least))
 
 
 def _may_hold_letters(mask: Mask, smallest: float, fewest: int) -> bool:
     """Whether rows enough, one below the other, cross strokes enough, and no texture; quick."""
-    if np.count_nonzero(mask) > _MOST_INK * mask.size:
+    if cv2.countNonZero(mask) > _MOST_INK * mask.size:
         return False
-    starts = (mask[:, 1:] > mask[:, :-1]).view(np.uint8)
-    crossings = cv2.reduce(starts, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
-    rows = (crossings >= fewest - 1).astype(np.uint8)
-    return bool(cv2.erode(rows, np.ones((ceil(smallest / 2), 1), np.uint8)).any())
+    starts = cv2.subtract(mask[:, 1:], mask[:, :-1])
+    crossings = cv2.reduce(starts, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F)
+    enough = (np.asarray(crossings) >= fewest - 1).view(np.uint8)
+    return cv2.countNonZero(cv2.erode(enough, np.ones((ceil(smallest / 2), 1), np.uint8))) > 0
 
 
-def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float], fewest: int) -> Iterator[Line]:
-    # Small numbers are counted much faster; there are not more marks than pixels in them.
-    kind = cv2.CV_16U if np.count_nonzero(mask) < 2**16 else cv2.CV_32S
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask.view(np.uint8), None, None, None, 8, kind
-    )
+def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float], least: float) -> Iterator[Line]:
+    # Short labels are faster; there are not more of them than pixels in the marks.
+    kind = cv2.CV_16U if cv2.countNonZero(mask) < 2**16 else cv2.CV_32S
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=kind)
     wide, tall, inked = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT], stats[:, -1]
     letters = (tall >= heights[0]) & (tall <= heights[1]) & (wide <= 2.2 * tall)
     letters &= inked >= 0.12 * tall * wide
     chosen = np.flatnonzero(letters)
-    if len(chosen) < fewest:
+    if len(chosen) < _fewest(least):
         return
     chosen = chosen[np.argsort(stats[chosen, cv2.CC_STAT_LEFT], kind="stable")]
-    boxes = stats[chosen, :4].astype(np.int64)
+    boxes = np.asarray(stats[chosen, :4], np.int32)
     boxes[:, 2:] += boxes[:, :2]
-    for chain in _chains(boxes, fewest):
+    for chain in _chains(boxes, _fewest(least)):
         line = _line(boxes[chain], mask)
-        if line.evidence >= FEWEST / 2:
-            tones = [
-                gray[top:bottom, left:right][labels[top:bottom, left:right] == label].mean()
-                for label, (left, top, right, bottom) in zip(
-                    chosen[chain], boxes[chain], strict=True
-                )
-            ]
-            yield replace(line, evidence=line.evidence * _ramp(float(np.std(tones)), 50, 15))
+        if line.evidence < least:
+            continue
+        tones = [
+            gray[top:bottom, left:right][labels[top:bottom, left:right] == label].mean()
+            for label, (left, top, right, bottom) in zip(chosen[chain], boxes[chain], strict=True)
+        ]
+        evidence = line.evidence * _ramp(float(np.std(tones)), 50, 15)
+        if evidence >= least:
+            yield replace(line, evidence=evidence)
 
 
-def _chains(boxes: NDArray[np.int64], fewest: int) -> Iterator[list[int]]:
+def _chains(boxes: NDArray[np.int32], fewest: int) -> Iterator[list[int]]:
     """Series of `fewest` boxes [N, 4] or more, ordered by their left, that follow on one line."""
     count = len(boxes)
     left, top, right, bottom = boxes.T
@@ -123,10 +124,10 @@ def _chains(boxes: NDArray[np.int64], fewest: int) -> Iterator[list[int]]:
     alike = np.minimum(tall[after], tall[:, None]) >= 0.45 * taller
     rows = np.arange(count)
     follows = on_line & alike & (gap >= -1) & (gap <= 1.6 * taller) & (after > rows[:, None])
-    nearest = np.where(follows, gap, np.iinfo(np.int64).max).argmin(axis=1)
+    nearest = np.where(follows, gap, np.iinfo(np.int32).max).argmin(axis=1)
     following = np.where(follows[rows, nearest], after[rows, nearest], -1)
     seen: set[int] = set()
-    for first in range(count):
+    for first in np.flatnonzero(following >= 0).tolist():
         if first in seen:
             continue
         chain = [first]
@@ -137,7 +138,7 @@ def _chains(boxes: NDArray[np.int64], fewest: int) -> Iterator[list[int]]:
             yield chain
 
 
-def _line(boxes: NDArray[np.int64], mask: Mask) -> Line:
+def _line(boxes: NDArray[np.int32], mask: Mask) -> Line:
     """A chain of letters as a line, its evidence lessened by each thing that letters do not do."""
     left, top = boxes[:, :2].min(axis=0)
     right, bottom = boxes[:, 2:].max(axis=0)

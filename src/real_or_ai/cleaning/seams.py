@@ -3,8 +3,10 @@
 The common ground of grids, which are cut at seams, and of strips along an edge.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,22 +24,25 @@ def evidence(steps: Pixels, least: float) -> NDArray[np.bool_]:
     steps: how far each row's pixels are from the next row's, [H, W], W at least PIECES.
     least: share of the pieces; rows where fewer outdo the next but one are passed over.
     """
-    starts = np.arange(PIECES) * steps.shape[1] // PIECES
-    sums = np.add.reduceat(steps, starts, axis=1, dtype=np.uint32)
-    means = (sums / np.diff(starts, append=steps.shape[1])).astype(np.float32)
-    padded = np.pad(means, ((8, 8), (0, 0)), mode="edge")
-    beside = np.minimum(padded[6:-10], padded[10:-6])
-    outdoes = (means > 2) & (means > beside)
+    ends = np.arange(PIECES + 1) * steps.shape[1] // PIECES
+    along = cv2.transpose(steps)  # whole rows are added up much faster than parts of rows
+    means = np.empty((len(steps), PIECES), np.float32)
+    for piece, (start, end) in enumerate(pairwise(ends)):
+        means[:, piece] = cv2.reduce(along[start:end], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
+    padded = np.asarray(cv2.copyMakeBorder(means, 8, 8, 0, 0, cv2.BORDER_REPLICATE), np.float32)
+    outdoes = means > np.maximum(np.minimum(padded[6:-10], padded[10:-6]), 2)
     rows = np.flatnonzero(np.count_nonzero(outdoes, axis=1) >= least * PIECES)
     stands_out = np.zeros(means.shape, dtype=np.bool_)
-    texture = _third_largest([padded[8 + by + rows] for by in _NEIGHBOURS])
+    if not len(rows):
+        return stands_out
+    texture = _third_largest(padded[8 + rows + by] for by in _NEIGHBOURS)
     stands_out[rows] = means[rows] > 1.25 * texture + 2
     return stands_out
 
 
-def _third_largest(values: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+def _third_largest(values: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
     """Of values that are not negative, place by place; faster than sorting all of them."""
-    first = second = third = np.zeros_like(values[0])
+    first = second = third = np.zeros(1, np.float32)
     for value in values:
         third = np.maximum(third, np.minimum(second, value))
         second = np.maximum(second, np.minimum(first, value))
@@ -55,8 +60,7 @@ def is_flat(pixels: Pixels, share: float = 0.93, near: int = 32) -> bool:
     """Whether `share` of the pixels [H, W, 3] lie within `near` levels of their mean colour."""
     if not pixels.size:
         return True
-    colour = np.array([*pixels.mean(axis=(0, 1)).round(), 0])
-    return bool((distance(pixels, colour) <= near).mean() >= share)
+    return bool((distance(pixels, np.round(cv2.mean(pixels))) <= near).mean() >= share)
 
 
 def refined(pixels: Pixels, place: int, factor: int, span: tuple[int, int]) -> int:
