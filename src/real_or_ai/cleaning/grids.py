@@ -138,17 +138,19 @@ def _border(pixels: Pixels) -> int:
 
 def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> list[_Seam]:
     """The strongest seams between rows, the two of a gutter as one."""
-    shares = steps.mean(axis=1)
+    shares = steps.mean(axis=1).tolist()
     places: list[int] = []
-    rest = shares.copy()
-    while len(places) < _CANDIDATES and rest.max() >= 0.3:
-        strongest = int(rest.argmax())
-        places.append(strongest + 1)
-        rest[max(strongest - 2, 0) : strongest + 3] = 0
+    near: set[int] = set()
+    for row in sorted(range(len(shares)), key=lambda row: -shares[row]):
+        if shares[row] < 0.3 or len(places) == _CANDIDATES:
+            break
+        if row not in near:
+            places.append(row + 1)
+            near.update(range(row - 2, row + 3))
     places.sort()
     found: list[_Seam] = []
     for place in places:
-        share = float(shares[place - 1])
+        share = shares[place - 1]
         if found and _is_gutter(pixels, found[-1].end, place):
             found[-1] = _Seam(found[-1].start, place, max(found[-1].evidence, share))
         else:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 FEWEST = 4  # letters of a line
 _STROKE = 7  # px; what is wider is no stroke
 _NEAREST = 16  # marks to the right that may be the next letter
+_WIDEST_GAP = 1.6  # between two letters, in heights of the taller one
+_LEAST_ALIKE = 0.45  # height of the smaller one, likewise
 _MOST_INK = 0.15  # of the area; more is texture
 
 Gray = NDArray[np.uint8]
@@ -96,7 +98,7 @@ def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float], least: float
     chosen = chosen[np.argsort(stats[chosen, cv2.CC_STAT_LEFT], kind="stable")]
     boxes = np.asarray(stats[chosen, :4], np.int32)
     boxes[:, 2:] += boxes[:, :2]
-    for chain in _chains(boxes, _fewest(least)):
+    for chain in _chains(boxes.tolist(), _fewest(least)):
         line = _line(boxes[chain], mask)
         if line.evidence < least:
             continue
@@ -109,33 +111,40 @@ def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float], least: float
             yield replace(line, evidence=evidence)
 
 
-def _chains(boxes: NDArray[np.int32], fewest: int) -> Iterator[list[int]]:
-    """Series of `fewest` boxes [N, 4] or more, ordered by their left, that follow on one line."""
-    count = len(boxes)
-    left, top, right, bottom = boxes.T
-    tall = bottom - top
-    after = np.minimum(np.arange(count)[:, None] + np.arange(1, _NEAREST + 1), count - 1)
-    taller = np.maximum(tall[after], tall[:, None])
-    slack = np.maximum(1, 0.15 * taller)
-    on_line = (np.abs(bottom[after] - bottom[:, None]) <= slack) | (
-        np.abs(top[after] - top[:, None]) <= slack
-    )
-    gap = left[after] - right[:, None]
-    alike = np.minimum(tall[after], tall[:, None]) >= 0.45 * taller
-    rows = np.arange(count)
-    follows = on_line & alike & (gap >= -1) & (gap <= 1.6 * taller) & (after > rows[:, None])
-    nearest = np.where(follows, gap, np.iinfo(np.int32).max).argmin(axis=1)
-    following = np.where(follows[rows, nearest], after[rows, nearest], -1)
+def _chains(boxes: list[list[int]], fewest: int) -> Iterator[list[int]]:
+    """Series of `fewest` boxes or more, ordered by their left, that follow on one line."""
     seen: set[int] = set()
-    for first in np.flatnonzero(following >= 0).tolist():
-        if first in seen:
-            continue
-        chain = [first]
-        while (following_one := int(following[chain[-1]])) >= 0:
-            chain.append(following_one)
+    for first in range(len(boxes)):
+        chain: list[int] = []
+        following: int | None = None if first in seen else first
+        while following is not None:
+            chain.append(following)
+            following = _following(boxes, following)
         seen.update(chain)
         if len(chain) >= fewest:
             yield chain
+
+
+def _following(boxes: list[list[int]], place: int) -> int | None:
+    """The nearest box to the right that may be the next letter."""
+    _, top, right, bottom = boxes[place]
+    farthest = right + _WIDEST_GAP / _LEAST_ALIKE * (bottom - top)
+    for other in range(place + 1, min(place + 1 + _NEAREST, len(boxes))):
+        x0, y0, _, y1 = boxes[other]
+        if x0 > farthest:
+            return None
+        if x0 < right - 1:
+            continue
+        tall, taller = bottom - top, y1 - y0
+        if tall > taller:
+            tall, taller = taller, tall
+        if (
+            x0 - right <= _WIDEST_GAP * taller
+            and tall >= _LEAST_ALIKE * taller
+            and min(abs(y1 - bottom), abs(y0 - top)) <= max(1, 0.15 * taller)
+        ):
+            return other
+    return None
 
 
 def _line(boxes: NDArray[np.int32], mask: Mask) -> Line:
