@@ -24,6 +24,7 @@ from PIL import Image
 from benchmarks.repro import ROOT
 from real_or_ai import images, sheets
 from real_or_ai.cleaning import parts
+from real_or_ai.cleaning.look import look_at
 from real_or_ai.errors import PictureError
 from real_or_ai.parallel import in_order
 
@@ -145,7 +146,7 @@ def look(file: str, *, folder: Path) -> Found:
     image = images.decode((folder / file).read_bytes(), max_pixels=10**9).image
     thumbnail = np.asarray(image.resize((96, 96), Image.Resampling.BILINEAR))
     try:
-        used = parts.detected(image, LIMITS).used
+        used = parts.detected(look_at(image), LIMITS).used
     except PictureError as error:
         return Found((), (), error.reason, thumbnail)
     removed = {kind: None for part in used for kind in part.removed}

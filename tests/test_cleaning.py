@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from conftest import encoded
 from real_or_ai import images, sample
 from real_or_ai.cleaning import credentials, grids, parts, screenshots
+from real_or_ai.cleaning.look import Box, look_at
 from real_or_ai.errors import PictureError
 
 LIMITS = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0)
@@ -47,8 +48,8 @@ def sheet(tiles, rows, columns, gutter=0, colour="white", border=(0, 0, 0, 0)):
     return whole, boxes
 
 
-def boxes_of(image: Image.Image) -> list[grids.Box]:
-    return [tile.box for tile in grids.find(image)]
+def boxes_of(image: Image.Image) -> list[Box]:
+    return [tile.box for tile in grids.find(look_at(image))]
 
 
 def write(image: Image.Image, text: str, place: tuple[int, int], size: int = 14, fill="white"):
@@ -63,7 +64,9 @@ def write(image: Image.Image, text: str, place: tuple[int, int], size: int = 14,
 def test_a_grid_is_cut_at_its_seams(scenes, layout, gutter):
     whole, boxes = sheet(scenes, *layout, gutter)
     assert boxes_of(whole) == boxes
-    assert [(tile.row, tile.column) for tile in grids.find(whole)] == list(np.ndindex(*layout))
+    assert [(tile.row, tile.column) for tile in grids.find(look_at(whole))] == list(
+        np.ndindex(*layout)
+    )
 
 
 @pytest.mark.parametrize("colour", ["white", "black", "#4060a0"])
@@ -114,7 +117,9 @@ def test_a_grid_turned_is_found_turned(scenes):
 def test_plain_scenes_are_left_alone(draw_scene, label):
     for seed in range(30):
         plain = as_jpeg(draw_scene(seed, label))
-        assert parts.detected(plain, LIMITS) == parts.Parts((parts.Part((0, 0, *plain.size)),))
+        assert parts.detected(look_at(plain), LIMITS) == parts.Parts(
+            (parts.Part((0, 0, *plain.size)),)
+        )
 
 
 def test_a_horizon_is_no_seam(draw_scene):
@@ -129,7 +134,7 @@ def test_a_horizon_is_no_seam(draw_scene):
 def test_colour_squares_are_cut_off_with_their_rows(draw_scene, side):
     image = draw_scene(1, size=(side * 40, side * 40 + 1))
     signed = as_jpeg(sample._squares(image.copy()))
-    mark = credentials.find(signed)
+    mark = credentials.find(look_at(signed))
     assert mark is not None
     assert mark.kind == "colour squares"
     assert abs(mark.keep[3] - (image.height - side)) <= 1
@@ -141,7 +146,7 @@ def test_colour_squares_are_cut_from_each_tile(draw_scene):
     whole = Image.new("RGB", (640, 640))
     for place, tile in enumerate(tiles):
         whole.paste(tile, (place % 2 * 320, place // 2 * 320))
-    found = parts.detected(whole, LIMITS).used
+    found = parts.detected(look_at(whole), LIMITS).used
     assert [part.tile for part in found] == ["r0c0", "r0c1", "r1c0", "r1c1"]
     assert {part.removed for part in found} == {("colour squares",)}
     assert {part.box[3] - part.box[1] for part in found} == {312}
@@ -154,7 +159,7 @@ def test_an_added_strip_with_a_caption_is_cut_off(scene, colour, bottom):
     whole = Image.new("RGB", (480, 384), colour)
     whole.paste(scene, (0, 0 if bottom else 24))
     write(whole, "pictures by a generator", (8, 364 if bottom else 4), 13, ink)
-    mark = credentials.find(as_jpeg(whole))
+    mark = credentials.find(look_at(as_jpeg(whole)))
     assert mark is not None
     assert mark.kind == "strip"
     assert mark.keep[1] == (0 if bottom else pytest.approx(24, abs=2))
@@ -165,7 +170,7 @@ def test_a_darkened_strip_with_a_caption_is_cut_off(scene):
     pixels = np.asarray(scene).copy()
     pixels[330:] = pixels[330:] // 5
     image = write(Image.fromarray(pixels), "image posted by somebody", (150, 336), 14)
-    mark = credentials.find(as_jpeg(image))
+    mark = credentials.find(look_at(as_jpeg(image)))
     assert mark is not None
     assert mark.keep[3] == pytest.approx(330, abs=2)
 
@@ -174,7 +179,9 @@ def test_a_darkened_strip_with_a_caption_is_cut_off(scene):
 @pytest.mark.parametrize("left", [8, 160, 330])
 def test_lettering_along_the_bottom_is_cut_off_with_its_rows(scene, fill, left):
     ground = scene.point(lambda value: value // 3 if fill == "white" else 170 + value // 3)
-    mark = credentials.find(as_jpeg(write(ground, "example.com / art", (left, 335), 15, fill)))
+    mark = credentials.find(
+        look_at(as_jpeg(write(ground, "example.com / art", (left, 335), 15, fill)))
+    )
     assert mark is not None
     assert mark.kind == "lettering"
     assert mark.keep[:3] == (0, 0, 480)
@@ -188,7 +195,7 @@ def test_lettering_up_a_side_is_cut_off_with_its_columns(scene, turn):
     text = text.rotate(turn, expand=True)
     image = scene.point(lambda value: value // 3)
     image.paste("white", (6 if turn == 90 else 480 - 24, 80), text)
-    mark = credentials.find(as_jpeg(image))
+    mark = credentials.find(look_at(as_jpeg(image)))
     assert mark is not None
     assert mark.kind == "lettering"
     assert (mark.keep[0] > 0) == (turn == 90)
@@ -203,7 +210,7 @@ def test_a_solid_logo_alone_in_a_corner_is_cut_off(corner):
     y = 20 if "top" in corner else 500 - 20 - 22
     for bar in range(0, 14, 5):
         image.paste("white", (x + bar, y, x + bar + 4, y + 22))
-    mark = credentials.find(image)
+    mark = credentials.find(look_at(image))
     assert mark is not None
     assert mark.kind == "logo"
     left = np.asarray(image.crop(mark.keep))
@@ -215,7 +222,7 @@ def test_a_fence_is_no_lettering(draw_scene):
     image = draw_scene(4, size=(480, 360))
     for x in range(120, 300, 9):
         image.paste("black", (x, 325, x + 3, 345))
-    assert credentials.find(as_jpeg(image)) is None
+    assert credentials.find(look_at(as_jpeg(image))) is None
 
 
 def test_a_credential_that_takes_too_much_is_an_error(scene):
@@ -224,9 +231,9 @@ def test_a_credential_that_takes_too_much_is_an_error(scene):
     write(image, "pictures by a generator", (8, 380), 13)
     tight = parts.Limits(min_side=32, max_cropped_share=0.05, margin=0)
     with pytest.raises(PictureError) as caught:
-        parts.detected(as_jpeg(image), tight)
+        parts.detected(look_at(as_jpeg(image)), tight)
     assert caught.value.reason == "credential too large"
-    assert parts.detected(as_jpeg(image), LIMITS).used[0].removed == ("strip",)
+    assert parts.detected(look_at(as_jpeg(image)), LIMITS).used[0].removed == ("strip",)
 
 
 def test_a_margin_is_cut_from_marked_and_unmarked_alike(draw_scene):
@@ -234,34 +241,36 @@ def test_a_margin_is_cut_from_marked_and_unmarked_alike(draw_scene):
     limits = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0.05)
     signed = sample._squares(plain.copy())
     same = (16, 16, 304, 304)
-    assert parts.detected(plain, limits).used == (parts.Part(same),)
-    assert parts.detected(signed, limits).used == (parts.Part(same, "", ("colour squares",)),)
+    assert parts.detected(look_at(plain), limits).used == (parts.Part(same),)
+    assert parts.detected(look_at(signed), limits).used == (
+        parts.Part(same, "", ("colour squares",)),
+    )
     narrow = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0.01)
     with pytest.raises(PictureError, match="every picture loses"):
-        parts.detected(signed, narrow)
+        parts.detected(look_at(signed), narrow)
 
 
 def test_blank_tiles_are_dropped_and_counted(scenes):
     whole, boxes = sheet([*scenes[:3], Image.new("RGB", (SIDE, SIDE), "gray")], 2, 2)
-    found = parts.detected(whole, LIMITS)
+    found = parts.detected(look_at(whole), LIMITS)
     assert [part.box for part in found.used] == boxes[:3]
     assert found.dropped_tiles == 1
 
 
 def test_blank_pictures_pages_and_drawings_are_no_pictures():
-    assert screenshots.reason(Image.new("RGB", (200, 200), "navy")) == "blank"
+    assert screenshots.reason(look_at(Image.new("RGB", (200, 200), "navy"))) == "blank"
     page = sample._screenshot(Image.new("RGB", (100, 100), "red"))
-    assert screenshots.reason(page) == "page of lettering"
-    assert screenshots.reason(as_jpeg(page, 60)) == "page of lettering"
+    assert screenshots.reason(look_at(page)) == "page of lettering"
+    assert screenshots.reason(look_at(as_jpeg(page, 60))) == "page of lettering"
     drawing = Image.new("RGB", (400, 400), "black")
     ImageDraw.Draw(drawing).ellipse((60, 60, 340, 340), outline="cyan", width=5)
-    assert screenshots.reason(drawing) == "flat drawing"
+    assert screenshots.reason(look_at(drawing)) == "flat drawing"
 
 
 def test_an_object_on_white_is_a_picture(draw_scene):
     image = Image.new("RGB", (400, 400), "white")
     image.paste(draw_scene(5, size=(200, 260)), (100, 70))
-    assert screenshots.reason(image) is None
+    assert screenshots.reason(look_at(image)) is None
 
 
 @settings(derandomize=True, deadline=None, max_examples=60)
@@ -276,7 +285,7 @@ def test_parts_lie_in_the_picture_whatever_it_is(width, height, seed, colours):
     pixels = rng.integers(0, colours, (height, width, 3)) * (255 // max(colours - 1, 1))
     image = Image.fromarray(pixels.astype(np.uint8))
     with suppress(PictureError):
-        for part in parts.detected(image, LIMITS).used:
+        for part in parts.detected(look_at(image), LIMITS).used:
             x0, y0, x1, y1 = part.box
             assert 0 <= x0 <= x1 - LIMITS.min_side
             assert x1 <= width

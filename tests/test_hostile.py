@@ -14,6 +14,7 @@ import hostile
 from conftest import ROOT
 from real_or_ai import images, manifest
 from real_or_ai.cleaning import parts
+from real_or_ai.cleaning.look import look_at
 from real_or_ai.errors import PictureError, RawFolderError
 from real_or_ai.stages import prepare
 
@@ -68,7 +69,7 @@ def test_a_file_is_a_picture_or_has_its_reason(case, tmp_path):
 
     def read() -> Image.Image:
         picture = images.decode(images.read_bytes(path, 10**8), hostile.MAX_PIXELS)
-        parts.detected(picture.image, limits)
+        parts.detected(look_at(picture.image), limits)
         return picture.image
 
     if case.expected == hostile.PICTURE:

@@ -169,7 +169,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     elif image.has_transparency_data:
         strip_to_rgb = _over_white
     else:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     result = Image.new("RGB", image.size)
     for top, strip in _strips(image):
         result.paste(strip_to_rgb(strip), (0, top))

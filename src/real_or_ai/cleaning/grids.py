@@ -10,12 +10,9 @@ from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from real_or_ai.cleaning import seams
-from real_or_ai.cleaning.seams import Planes
-
-Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels, the latter two exclusive
+from real_or_ai.cleaning.look import SMALL, Box, Look, Pixels, distance
 
 SMALLEST = 128  # px of a picture, reduced, that is looked at
 _SMALLEST_TILE = 32  # px, reduced
@@ -25,6 +22,7 @@ _ALONE = 0.85  # evidence for seams in one direction only
 _CROSSED = 0.78  # evidence for seams in both directions
 _MOST_TILES = 8  # in a row or column
 _CANDIDATES = 24
+_LEAST = 0.2  # of a row's pieces, for a closer look
 
 
 @dataclass(frozen=True)
@@ -49,18 +47,21 @@ class _Seam:
         return (self.start + self.end) / 2
 
 
-def find(image: Image.Image) -> list[Tile]:
-    """The tiles of an RGB image, row by row, cut at the seams; empty if it is a single picture."""
-    pixels, factor = seams.reduced(image)
-    left, top, right, bottom = _content(pixels)
-    content = pixels[:, top:bottom, left:right]
-    if min(content.shape[1:]) < SMALLEST:
+def find(look: Look) -> list[Tile]:
+    """The tiles of a picture, row by row, cut at the seams; empty if it is a single one."""
+    if min(look.small.shape[:2]) < SMALLEST:
         return []
-    across = seams.turned(content)
-    steps = seams.evidence(content), seams.evidence(across)
-    lengths = content.shape[1], content.shape[2]
+    left, top, right, bottom = _content(look.small)
+    content = look.small[top:bottom, left:right]
+    lengths = content.shape[0], content.shape[1]
+    if min(lengths) < SMALLEST:
+        return []
+    steps = (
+        seams.evidence(look.row_steps[top : bottom - 1, left:right], _LEAST),
+        seams.evidence(look.column_steps[left : right - 1, top:bottom], _LEAST),
+    )
     rows = _even(_seams(content, steps[0]), lengths[0])
-    columns = _even(_seams(across, steps[1]), lengths[1])
+    columns = _even(_seams(content.swapaxes(0, 1), steps[1]), lengths[1])
     if rows and columns and _crossed_evidence(steps, (rows, columns), lengths) < _CROSSED:
         # The weaker direction may be the picture's own lines.
         if _merit(rows, lengths[0]) < _merit(columns, lengths[1]):
@@ -69,12 +70,12 @@ def find(image: Image.Image) -> list[Tile]:
             columns = []
     if not (rows and columns) and not _stand_alone(rows or columns):
         return []
-    ys = _cuts(image, rows, (top, bottom), (left, right), factor)
-    turned = image.transpose(Image.Transpose.TRANSPOSE)
-    xs = _cuts(turned, columns, (left, right), (top, bottom), factor)
+    factor = look.factor(SMALL)
+    ys = _cuts(look.rgb, rows, (top, bottom), (left, right), factor)
+    xs = _cuts(look.rgb.swapaxes(0, 1), columns, (left, right), (top, bottom), factor)
     ys, xs = _without_slivers(ys), _without_slivers(xs)
     return [
-        Tile(row, column, _without_gutter(image, (x0, y0, x1, y1)))
+        Tile(row, column, _without_gutter(look, (x0, y0, x1, y1)))
         for row, (y0, y1) in enumerate(ys)
         for column, (x0, x1) in enumerate(xs)
     ]
@@ -86,70 +87,70 @@ def _without_slivers(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return [(start, end) for start, end in spans if end - start >= 0.25 * widest]
 
 
-def _without_gutter(image: Image.Image, box: Box) -> Box:
+def _without_gutter(look: Look, box: Box) -> Box:
     """The box of a tile without what is left of a gutter at those edges where another tile lies.
 
     Where a gutter has the colour of a picture's ground, only its other edge is a seam.
     """
     x0, y0, x1, y1 = box
-    tile = seams.planes(image.crop(box))
-    across = tile.transpose(0, 2, 1)
+    tile = look.crop(box).rgb
+    across = tile.swapaxes(0, 1)
     left = _remnant(across) if x0 > 0 else 0
-    right = _remnant(across[:, ::-1]) if x1 < image.width else 0
+    right = _remnant(across[::-1]) if x1 < look.width else 0
     top = _remnant(tile) if y0 > 0 else 0
-    bottom = _remnant(tile[:, ::-1]) if y1 < image.height else 0
+    bottom = _remnant(tile[::-1]) if y1 < look.height else 0
     return x0 + left, y0 + top, x1 - right, y1 - bottom
 
 
-def _remnant(tile: Planes) -> int:
+def _remnant(tile: Pixels) -> int:
     """The number of first rows of one colour that end abruptly; 0 if that is the picture's own."""
-    edge = tile[:, : max(int(tile.shape[1] * _WIDEST_REMNANT), 3) + 2]
-    colour = np.median(edge[:, 0], axis=1).astype(np.uint8)
-    shares = (seams.distance(edge, colour) <= 32).mean(axis=1)
+    edge = tile[: max(int(len(tile) * _WIDEST_REMNANT), 3) + 2]
+    shares = (distance(edge, seams.typical(edge[0])) <= 32).mean(axis=1)
     count = int(np.argmin(shares >= 0.95))
     if count == 0 or count + 1 >= len(shares) or shares[count + 1] > 0.6:
         return 0
     return count if shares[count] <= 0.6 else count + 1  # scaling smears a row
 
 
-def _content(pixels: Planes) -> Box:
+def _content(pixels: Pixels) -> Box:
     """The box of what lies inside plain borders, one around the other at most three."""
-    x0, y0, x1, y1 = 0, 0, pixels.shape[2], pixels.shape[1]
+    x0, y0, x1, y1 = 0, 0, pixels.shape[1], pixels.shape[0]
     for _ in range(3):
-        inside = pixels[:, y0:y1, x0:x1]
-        across = inside.transpose(0, 2, 1)
-        top, bottom = _border(inside), _border(inside[:, ::-1])
-        left, right = _border(across), _border(across[:, ::-1])
+        inside = pixels[y0:y1, x0:x1]
+        across = inside.swapaxes(0, 1)
+        top, bottom = _border(inside), _border(inside[::-1])
+        left, right = _border(across), _border(across[::-1])
         x0, y0, x1, y1 = x0 + left, y0 + top, x1 - right, y1 - bottom
         if not any((top, bottom, left, right)) or min(x1 - x0, y1 - y0) < SMALLEST:
             break
     return x0, y0, x1, y1
 
 
-def _border(pixels: Planes) -> int:
+def _border(pixels: Pixels) -> int:
     """The number of first rows that have one colour, at most half of them."""
-    colour = np.median(pixels[:, 0], axis=1).astype(np.uint8)
-    for count in (1, pixels.shape[1] // 2):  # most pictures have none: look at one row first
-        rows = pixels[:, :count]
-        plain = (seams.distance(rows, colour) <= 12).mean(axis=1) > 0.98
+    colour = seams.typical(pixels[0])
+    for count in (1, len(pixels) // 2):  # most pictures have none: look at one row first
+        plain = (distance(pixels[:count], colour) <= 12).mean(axis=1) > 0.98
         if not plain.all():
             return int(np.argmin(plain))
     return len(plain)
 
 
-def _seams(pixels: Planes, steps: NDArray[np.bool_]) -> list[_Seam]:
+def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> list[_Seam]:
     """The strongest seams between rows, the two of a gutter as one."""
-    shares = steps.mean(axis=1)
+    shares = steps.mean(axis=1).tolist()
     places: list[int] = []
-    rest = shares.copy()
-    while len(places) < _CANDIDATES and rest.max() >= 0.3:
-        strongest = int(rest.argmax())
-        places.append(strongest + 1)
-        rest[max(strongest - 2, 0) : strongest + 3] = 0
+    near: set[int] = set()
+    for row in sorted(range(len(shares)), key=lambda row: -shares[row]):
+        if shares[row] < 0.3 or len(places) == _CANDIDATES:
+            break
+        if row not in near:
+            places.append(row + 1)
+            near.update(range(row - 2, row + 3))
     places.sort()
     found: list[_Seam] = []
     for place in places:
-        share = float(shares[place - 1])
+        share = shares[place - 1]
         if found and _is_gutter(pixels, found[-1].end, place):
             found[-1] = _Seam(found[-1].start, place, max(found[-1].evidence, share))
         else:
@@ -157,11 +158,11 @@ def _seams(pixels: Planes, steps: NDArray[np.bool_]) -> list[_Seam]:
     return found
 
 
-def _is_gutter(pixels: Planes, start: int, end: int) -> bool:
+def _is_gutter(pixels: Pixels, start: int, end: int) -> bool:
     """Whether rows [start, end) are of one colour, whatever is blurred at their edges."""
-    if not 2 < end - start <= _WIDEST_GUTTER * pixels.shape[1]:
+    if not 2 < end - start <= _WIDEST_GUTTER * len(pixels):
         return False
-    return seams.is_flat(pixels[:, start + 1 : end - 1])
+    return seams.is_flat(pixels[start + 1 : end - 1])
 
 
 def _even(found: Sequence[_Seam], length: int) -> list[_Seam]:
@@ -241,7 +242,7 @@ def _crossed_evidence(
 
 
 def _cuts(
-    image: Image.Image,
+    pixels: Pixels,
     series: Sequence[_Seam],
     content: tuple[int, int],
     span: tuple[int, int],
@@ -251,15 +252,15 @@ def _cuts(
 
     content, span: first and last + 1 row and column, reduced, of what lies inside the borders.
     """
-    columns = (span[0] * factor, min(span[1] * factor, image.width))
+    columns = (span[0] * factor, min(span[1] * factor, pixels.shape[1]))
     first, last = content
-    starts = [seams.refined(image, first, factor, columns) if first else 0]
-    whole = last * factor >= image.height - factor
-    ends = [image.height if whole else seams.refined(image, last, factor, columns)]
+    starts = [seams.refined(pixels, first, factor, columns) if first else 0]
+    whole = last * factor >= len(pixels) - factor
+    ends = [len(pixels) if whole else seams.refined(pixels, last, factor, columns)]
     for seam in series:
-        ends.insert(-1, seams.refined(image, first + seam.start, factor, columns))
+        ends.insert(-1, seams.refined(pixels, first + seam.start, factor, columns))
         if seam.end > seam.start:
-            starts.append(seams.refined(image, first + seam.end, factor, columns))
+            starts.append(seams.refined(pixels, first + seam.end, factor, columns))
         else:
             starts.append(ends[-2])
     return list(zip(starts, ends, strict=True))

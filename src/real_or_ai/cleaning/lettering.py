@@ -7,6 +7,7 @@ benchmarks/README.md.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import cv2
 import numpy as np
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 FEWEST = 4  # letters of a line
 _STROKE = 7  # px; what is wider is no stroke
 _NEAREST = 16  # marks to the right that may be the next letter
+_WIDEST_GAP = 1.6  # between two letters, in heights of the taller one
+_LEAST_ALIKE = 0.45  # height of the smaller one, likewise
 _MOST_INK = 0.15  # of the area; more is texture
 
 Gray = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
+Mask = NDArray[np.uint8]  # 0 or 1
 
 
 @dataclass(frozen=True)
@@ -33,96 +36,118 @@ class Line:
     evidence: float  # in letters
 
 
-def lines(gray: Gray, heights: tuple[float, float], contrasts: Sequence[int]) -> list[Line]:
-    """The lines of letters in an image [H, W], uint8, best first, of letters that run along W.
+def strokes(gray: Gray) -> tuple[Gray, Gray]:
+    """How far what is narrower than a stroke rises above its surroundings, and falls below them.
 
-    heights: the smallest and the largest of a letter in px. contrasts: the levels by which
-    letters stand out from their ground; each is looked for on its own.
+    White and black top-hats.
     """
-    if min(gray.shape) <= _STROKE:
-        return []
+    square = np.ones((_STROKE, _STROKE), np.uint8)
+    light, dark = (
+        cv2.morphologyEx(gray, kind, square) for kind in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT)
+    )
+    return np.asarray(light, np.uint8), np.asarray(dark, np.uint8)
+
+
+def lines(
+    gray: Gray,
+    raised: Sequence[Gray],
+    heights: tuple[float, float],
+    contrasts: Sequence[int],
+    least: float,
+) -> list[Line]:
+    """The lines of letters in an image [H, W], best first, of letters that run along W.
+
+    raised: its strokes. heights: the smallest and the largest of a letter in px. contrasts: the
+    levels by which letters stand out from their ground; each is looked for on its own. least: the
+    evidence that a line must have.
+    """
     found: list[Line] = []
-    for tone in (gray, 255 - gray):
-        raised = strokes(tone)
+    for tone in raised:
         for contrast in contrasts:
-            mask = raised > contrast
-            if _may_hold_letters(mask, heights[0]):
-                found += _lines_of(gray, mask, heights)
+            mask = np.asarray(cv2.threshold(tone, contrast, 1, cv2.THRESH_BINARY)[1], np.uint8)
+            if _may_hold_letters(mask, heights[0], _fewest(least)):
+                found += _lines_of(gray, mask, heights, least)
     return sorted(found, key=lambda line: -line.evidence)
 
 
-def _may_hold_letters(mask: Mask, smallest: float) -> bool:
-    """Whether enough rows cross enough strokes, and the whole is no texture; quick."""
-    if np.count_nonzero(mask) > _MOST_INK * mask.size:
+def _fewest(least: float) -> int:
+    """Letters of a line with `least` evidence: none counts for more than one."""
+    return max(FEWEST, ceil(least))
+
+
+def _may_hold_letters(mask: Mask, smallest: float, fewest: int) -> bool:
+    """Whether rows enough, one below the other, cross strokes enough, and no texture; quick."""
+    if cv2.countNonZero(mask) > _MOST_INK * mask.size:
         return False
-    starts = (mask[:, 1:] > mask[:, :-1]).view(np.uint8)
-    crossings = cv2.reduce(starts, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
-    return int(np.count_nonzero(crossings >= FEWEST - 1)) >= smallest / 2
+    starts = cv2.subtract(mask[:, 1:], mask[:, :-1])
+    crossings = cv2.reduce(starts, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F)
+    enough = (np.asarray(crossings) >= fewest - 1).view(np.uint8)
+    return cv2.countNonZero(cv2.erode(enough, np.ones((ceil(smallest / 2), 1), np.uint8))) > 0
 
 
-def strokes(gray: Gray) -> Gray:
-    """How far what is narrower than a stroke rises above its surroundings: a white top-hat."""
-    return np.asarray(
-        cv2.morphologyEx(gray, cv2.MORPH_TOPHAT, np.ones((_STROKE, _STROKE), np.uint8)),
-        dtype=np.uint8,
-    )
-
-
-def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float]) -> Iterator[Line]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    if count <= FEWEST:  # the ground is counted too
-        return
+def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float], least: float) -> Iterator[Line]:
+    # Short labels are faster; there are not more of them than pixels in the marks.
+    kind = cv2.CV_16U if cv2.countNonZero(mask) < 2**16 else cv2.CV_32S
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=kind)
     wide, tall, inked = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT], stats[:, -1]
     letters = (tall >= heights[0]) & (tall <= heights[1]) & (wide <= 2.2 * tall)
     letters &= inked >= 0.12 * tall * wide
     chosen = np.flatnonzero(letters)
-    if len(chosen) < FEWEST:
+    if len(chosen) < _fewest(least):
         return
     chosen = chosen[np.argsort(stats[chosen, cv2.CC_STAT_LEFT], kind="stable")]
-    boxes = stats[chosen, :4].astype(np.int64)
+    boxes = np.asarray(stats[chosen, :4], np.int32)
     boxes[:, 2:] += boxes[:, :2]
-    for chain in _chains(boxes):
+    for chain in _chains(boxes.tolist(), _fewest(least)):
         line = _line(boxes[chain], mask)
-        if line.evidence >= FEWEST / 2:
-            tones = [
-                gray[top:bottom, left:right][labels[top:bottom, left:right] == label].mean()
-                for label, (left, top, right, bottom) in zip(
-                    chosen[chain], boxes[chain], strict=True
-                )
-            ]
-            yield replace(line, evidence=line.evidence * _ramp(float(np.std(tones)), 50, 15))
-
-
-def _chains(boxes: NDArray[np.int64]) -> Iterator[list[int]]:
-    """Series of FEWEST boxes [N, 4] or more, ordered by their left, that follow on one line."""
-    count = len(boxes)
-    left, top, right, bottom = boxes.T
-    tall = bottom - top
-    after = np.minimum(np.arange(count)[:, None] + np.arange(1, _NEAREST + 1), count - 1)
-    taller = np.maximum(tall[after], tall[:, None])
-    slack = np.maximum(1, 0.15 * taller)
-    on_line = (np.abs(bottom[after] - bottom[:, None]) <= slack) | (
-        np.abs(top[after] - top[:, None]) <= slack
-    )
-    gap = left[after] - right[:, None]
-    alike = np.minimum(tall[after], tall[:, None]) >= 0.45 * taller
-    rows = np.arange(count)
-    follows = on_line & alike & (gap >= -1) & (gap <= 1.6 * taller) & (after > rows[:, None])
-    nearest = np.where(follows, gap, np.iinfo(np.int64).max).argmin(axis=1)
-    following = np.where(follows[rows, nearest], after[rows, nearest], -1)
-    seen: set[int] = set()
-    for first in range(count):
-        if first in seen:
+        if line.evidence < least:
             continue
-        chain = [first]
-        while (following_one := int(following[chain[-1]])) >= 0:
-            chain.append(following_one)
+        tones = [
+            gray[top:bottom, left:right][labels[top:bottom, left:right] == label].mean()
+            for label, (left, top, right, bottom) in zip(chosen[chain], boxes[chain], strict=True)
+        ]
+        evidence = line.evidence * _ramp(float(np.std(tones)), 50, 15)
+        if evidence >= least:
+            yield replace(line, evidence=evidence)
+
+
+def _chains(boxes: list[list[int]], fewest: int) -> Iterator[list[int]]:
+    """Series of `fewest` boxes or more, ordered by their left, that follow on one line."""
+    seen: set[int] = set()
+    for first in range(len(boxes)):
+        chain: list[int] = []
+        following: int | None = None if first in seen else first
+        while following is not None:
+            chain.append(following)
+            following = _following(boxes, following)
         seen.update(chain)
-        if len(chain) >= FEWEST:
+        if len(chain) >= fewest:
             yield chain
 
 
-def _line(boxes: NDArray[np.int64], mask: Mask) -> Line:
+def _following(boxes: list[list[int]], place: int) -> int | None:
+    """The nearest box to the right that may be the next letter."""
+    _, top, right, bottom = boxes[place]
+    farthest = right + _WIDEST_GAP / _LEAST_ALIKE * (bottom - top)
+    for other in range(place + 1, min(place + 1 + _NEAREST, len(boxes))):
+        x0, y0, _, y1 = boxes[other]
+        if x0 > farthest:
+            return None
+        if x0 < right - 1:
+            continue
+        tall, taller = bottom - top, y1 - y0
+        if tall > taller:
+            tall, taller = taller, tall
+        if (
+            x0 - right <= _WIDEST_GAP * taller
+            and tall >= _LEAST_ALIKE * taller
+            and min(abs(y1 - bottom), abs(y0 - top)) <= max(1, 0.15 * taller)
+        ):
+            return other
+    return None
+
+
+def _line(boxes: NDArray[np.int32], mask: Mask) -> Line:
     """A chain of letters as a line, its evidence lessened by each thing that letters do not do."""
     left, top = boxes[:, :2].min(axis=0)
     right, bottom = boxes[:, 2:].max(axis=0)

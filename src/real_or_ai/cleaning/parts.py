@@ -1,15 +1,13 @@
 """What is left of a picture once grids are split and credentials cut: image -> parts.
 
-Looks at one RGB image and at nothing else, so both classes are treated alike.
+Looks at one picture's pixels and at nothing else, so both classes are treated alike.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PIL import Image
-
 from real_or_ai.cleaning import credentials, grids, screenshots
-from real_or_ai.cleaning.grids import Box
+from real_or_ai.cleaning.look import Box, Look
 from real_or_ai.errors import PictureError
 
 
@@ -39,14 +37,14 @@ class Parts:
     dropped_tiles: int = 0
 
 
-def detected(image: Image.Image, limits: Limits) -> Parts:
+def detected(look: Look, limits: Limits) -> Parts:
     """The parts that detection finds. Raises PictureError with the reason if none can be used."""
-    _demand_size((0, 0, *image.size), limits.min_side)
-    reason = screenshots.reason(image)
+    _demand_size(look.box, limits.min_side)
+    reason = screenshots.reason(look)
     if reason is not None:
         raise PictureError("screenshot", reason)
-    tiles = {tile_name(tile.row, tile.column): tile.box for tile in grids.find(image)}
-    return _usable(image, tiles or {"": (0, 0, *image.size)}, limits)
+    tiles = {tile_name(tile.row, tile.column): tile.box for tile in grids.find(look)}
+    return _usable(look, tiles or {"": look.box}, limits)
 
 
 def told(cells: Mapping[str, Box], limits: Limits) -> Parts:
@@ -61,13 +59,13 @@ def tile_name(row: int, column: int) -> str:
     return f"r{row}c{column}"
 
 
-def _usable(image: Image.Image, cells: Mapping[str, Box], limits: Limits) -> Parts:
+def _usable(look: Look, cells: Mapping[str, Box], limits: Limits) -> Parts:
     used: list[Part] = []
     errors: list[PictureError] = []
     for tile, cell in cells.items():
         try:
             _demand_size(cell, limits.min_side)
-            content = image.crop(cell) if tile else image
+            content = look.crop(cell)
             if tile and screenshots.is_blank(content):
                 raise PictureError("screenshot", "blank")
             box, removed = _without_credentials(content, limits)
@@ -82,20 +80,20 @@ def _usable(image: Image.Image, cells: Mapping[str, Box], limits: Limits) -> Par
     return Parts(tuple(used), len(errors))
 
 
-def _without_credentials(image: Image.Image, limits: Limits) -> tuple[Box, tuple[str, ...]]:
+def _without_credentials(look: Look, limits: Limits) -> tuple[Box, tuple[str, ...]]:
     """The box without the edges that hold credentials, and the kinds of these."""
-    keep = (0, 0, *image.size)
+    keep = look.box
     removed: list[str] = []
-    while (mark := credentials.find(image.crop(keep) if removed else image)) is not None:
+    while (mark := credentials.find(look.crop(keep))) is not None:
         x0, y0 = keep[:2]
         keep = (x0 + mark.keep[0], y0 + mark.keep[1], x0 + mark.keep[2], y0 + mark.keep[3])
         removed.append(mark.kind)
-        cropped = 1 - (keep[2] - keep[0]) * (keep[3] - keep[1]) / (image.width * image.height)
+        cropped = 1 - (keep[2] - keep[0]) * (keep[3] - keep[1]) / (look.width * look.height)
         if cropped > limits.max_cropped_share:
             share = f"{cropped:.0%} of the picture, allowed are {limits.max_cropped_share:.0%}"
             raise PictureError("credential too large", f"{', '.join(removed)}: {share}")
     if limits.margin:
-        inner = _within((0, 0, *image.size), limits.margin)
+        inner = _within(look.box, limits.margin)
         if inner[0] < keep[0] or inner[1] < keep[1] or inner[2] > keep[2] or inner[3] > keep[3]:
             detail = f"reaches beyond the {limits.margin:.0%} that every picture loses at each edge"
             raise PictureError("credential too large", f"{', '.join(removed)}: {detail}")

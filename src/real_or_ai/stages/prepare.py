@@ -14,16 +14,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-import imagehash
-import numpy as np
+import cv2
 from PIL import Image
 
 from real_or_ai import annotations, images, manifest, raw_folder, views
 from real_or_ai.annotations import Override
 from real_or_ai.cleaning import parts
-from real_or_ai.cleaning.grids import Box
+from real_or_ai.cleaning.look import Box, Look, look_at
 from real_or_ai.cleaning.parts import Limits, Parts
 from real_or_ai.errors import PictureError, RawFolderError, UserError, told_in_one_sentence
+from real_or_ai.fingerprint import perceptual_hash, pixel_digest
 from real_or_ai.labels import LABELS, ORIGINAL
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.parallel import in_order
@@ -124,9 +124,10 @@ def prepare_file(
     try:
         data = images.read_bytes(raw / file.raw, params.max_bytes)
         picture = images.decode(data, params.max_pixels)
+        look = look_at(picture.image)
         limits = Limits(params.min_side, params.max_cropped_share, params.crop_both_classes)
         if override is None:
-            found = parts.detected(picture.image, limits)
+            found = parts.detected(look, limits)
         else:
             found = _told_parts(file, picture.image, override, limits)
     except PictureError as error:
@@ -145,19 +146,15 @@ def prepare_file(
         "raw_metadata": picture.metadata,
     }
     stem = _stem(file)
-    whole = (0, 0, *picture.image.size)
     results = []
     for part in found.used:
-        untouched = part.box == whole
-        clean = picture.image if untouched else picture.image.crop(part.box)
+        untouched = part.box == look.box
+        clean = look.crop(part.box)
         name = stem + (f"-{part.tile}" if part.tile else "")
         name += images.SUFFIX[picture.format] if untouched else ".png"
         path = prepared / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if untouched:
-            path.write_bytes(data)
-        else:
-            clean.save(path, compress_level=1)  # without loss either way, and much faster
+        path.write_bytes(data if untouched else _png(clean))
         results.append(
             Prepared(
                 facts
@@ -188,7 +185,7 @@ def with_copies(
     for view, copy in views.copies(image, strengths, views.generator(name)).items():
         picture = f"{PurePosixPath(name).with_suffix('')}-{view}.png"
         copy.save(prepared / picture, compress_level=1)
-        rows.append({**row, "picture": picture, "view": view} | _looks(copy))
+        rows.append({**row, "picture": picture, "view": view} | _looks(look_at(copy)))
     return rows
 
 
@@ -259,26 +256,19 @@ def _stem(file: RawFile) -> str:
     return f"{file.label}/{source}/{slug}-{digest}"
 
 
-def _small(image: Image.Image) -> Image.Image:
-    """A gray copy of at least 256 px: the hash looks at 64, and resizing a large one takes long."""
-    gray = image.convert("L")
-    factor = min(gray.size) // 256
-    return gray.reduce(factor) if factor > 1 else gray
-
-
-def _looks(image: Image.Image) -> dict[str, object]:
+def _looks(look: Look) -> dict[str, object]:
     """The manifest's columns that the prepared pixels alone decide."""
     return {
-        "sha256": _pixel_digest(image),
-        "phash": str(imagehash.phash(_small(image), hash_size=16)),
-        "width": image.width,
-        "height": image.height,
+        "sha256": pixel_digest(look.rgb),
+        "phash": perceptual_hash(look.gray),
+        "width": look.width,
+        "height": look.height,
     }
 
 
-def _pixel_digest(image: Image.Image) -> str:
-    size = np.array(image.size, dtype="<u4").tobytes()
-    return hashlib.sha256(size + image.tobytes()).hexdigest()
+def _png(look: Look) -> bytes:
+    """Without loss, in half of Pillow's time."""
+    return cv2.imencode(".png", cv2.cvtColor(look.rgb, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
 def _collapsed_tiles(outcomes: Iterable[Outcome], kept: list[Prepared]) -> Counter[str]:

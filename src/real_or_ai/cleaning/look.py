@@ -1,0 +1,84 @@
+"""What the detectors look at: the pixels of a picture, decoded once, and smaller copies of them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+cv2.setNumThreads(1)  # pictures are spread over the cores, not their pixels
+
+SMALL = 640  # px of the long side that seams are looked for at
+
+Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels, the latter two exclusive
+Pixels = NDArray[np.uint8]  # [H, W, 3] in RGB, or [H, W] in gray
+Colour = NDArray[np.float64]  # red, green, blue, 0: OpenCV's scalars have four channels
+
+
+@dataclass(frozen=True)
+class Look:
+    """A picture [H, W] in RGB and in gray. A crop shares its memory."""
+
+    rgb: Pixels
+    gray: Pixels
+
+    @property
+    def width(self) -> int:
+        return int(self.gray.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.gray.shape[0])
+
+    @property
+    def box(self) -> Box:
+        return 0, 0, self.width, self.height
+
+    def crop(self, box: Box) -> "Look":
+        x0, y0, x1, y1 = box
+        return self if box == self.box else Look(self.rgb[y0:y1, x0:x1], self.gray[y0:y1, x0:x1])
+
+    def factor(self, long_side: int) -> int:
+        """The whole factor that brings the longer side to at most `long_side`."""
+        return -(-max(self.width, self.height) // long_side)
+
+    @cached_property
+    def small(self) -> Pixels:
+        """In RGB, its long side at most SMALL."""
+        return reduced(self.rgb, self.factor(SMALL))
+
+    @cached_property
+    def row_steps(self) -> Pixels:
+        """How far each row of `small` is from the next: [H - 1, W]."""
+        return distance(self.small[1:], self.small[:-1])
+
+    @cached_property
+    def column_steps(self) -> Pixels:
+        """How far each column of `small` is from the next: [W - 1, H]."""
+        return np.asarray(cv2.transpose(distance(self.small[:, 1:], self.small[:, :-1])), np.uint8)
+
+
+def look_at(image: Image.Image) -> Look:
+    """image: RGB."""
+    rgb = np.asarray(image)
+    return Look(rgb, np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8))
+
+
+def reduced(pixels: Pixels, factor: int) -> Pixels:
+    """The means of squares of `factor` pixels; what is left at the end is left out.
+
+    Halving, and so on, is many times faster than scaling by a fraction.
+    """
+    if factor == 1:
+        return pixels
+    height, width = (max(side // factor, 1) for side in pixels.shape[:2])
+    whole = pixels[: height * factor, : width * factor]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def distance(pixels: Pixels, other: Pixels | Colour) -> Pixels:
+    """The largest difference in any channel from other pixels, or from one colour: [H, W]."""
+    red, green, blue = cv2.split(cv2.absdiff(pixels, other))
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
