@@ -16,7 +16,7 @@ app = typer.Typer(
 
 
 Sets = Annotated[list[str] | None, typer.Option("--set", "-S", help="A change to try: key=value.")]
-EXPERIMENTS = Path("plots/experiments")  # committed, and shown by dvc plots
+EXPERIMENTS = Path("plots/experiments")  # of params.yaml as it is
 
 
 @app.command()
