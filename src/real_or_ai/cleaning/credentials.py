@@ -59,7 +59,7 @@ def _strip(look: Look) -> Mark | None:
         return None
     depth = max(int(look.height * _STRIP), 2 * SMALLEST)
     factor = look.factor(SMALL)
-    shares = seams.evidence(look.row_steps, _STRAIGHT).mean(axis=1)
+    shares = seams.evidence(look.row_steps).mean(axis=0)
     places = np.flatnonzero(shares >= _STRAIGHT) + 1
     for bottom in (True, False):
         near = places * factor > look.height - depth if bottom else places * factor < depth

@@ -22,7 +22,6 @@ _ALONE = 0.85  # evidence for seams in one direction only
 _CROSSED = 0.78  # evidence for seams in both directions
 _MOST_TILES = 8  # in a row or column
 _CANDIDATES = 24
-_LEAST = 0.2  # of a row's pieces, for a closer look
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ def find(look: Look) -> list[Tile]:
     if min(lengths) < SMALLEST:
         return []
     steps = (
-        seams.evidence(look.row_steps[top : bottom - 1, left:right], _LEAST),
-        seams.evidence(look.column_steps[left : right - 1, top:bottom], _LEAST),
+        seams.evidence(look.row_steps[left:right, top : bottom - 1]),
+        seams.evidence(look.column_steps[top:bottom, left : right - 1]),
     )
     rows = _even(_seams(content, steps[0]), lengths[0])
     columns = _even(_seams(content.swapaxes(0, 1), steps[1]), lengths[1])
@@ -138,7 +137,7 @@ def _border(pixels: Pixels) -> int:
 
 def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> list[_Seam]:
     """The strongest seams between rows, the two of a gutter as one."""
-    shares = steps.mean(axis=1).tolist()
+    shares = steps.mean(axis=0).tolist()
     places: list[int] = []
     near: set[int] = set()
     for row in sorted(range(len(shares)), key=lambda row: -shares[row]):
@@ -235,8 +234,8 @@ def _crossed_evidence(
         cuts = [0, *(round(middle * seams.PIECES) for middle in middles), seams.PIECES]
         for seam in series[axis]:
             rows = [place + by for place in {seam.start, seam.end} for by in (-2, -1, 0)]
-            inside = [row for row in rows if 0 <= row < len(steps[axis])]
-            held = np.logical_or.reduce(steps[axis][inside], axis=0)
+            inside = [row for row in rows if 0 <= row < steps[axis].shape[1]]
+            held = np.logical_or.reduce(steps[axis][:, inside], axis=1)
             edges += [float(held[a:b].mean()) for a, b in pairwise(cuts) if b > a]
     return sum(edges) / len(edges)
 

@@ -51,13 +51,13 @@ class Look:
 
     @cached_property
     def row_steps(self) -> Pixels:
-        """How far each row of `small` is from the next: [H - 1, W]."""
-        return distance(self.small[1:], self.small[:-1])
+        """How far each row of `small` is from the next: [W, H - 1], a row's along the first."""
+        return np.asarray(cv2.transpose(distance(self.small[1:], self.small[:-1])), np.uint8)
 
     @cached_property
     def column_steps(self) -> Pixels:
-        """How far each column of `small` is from the next: [W - 1, H]."""
-        return np.asarray(cv2.transpose(distance(self.small[:, 1:], self.small[:, :-1])), np.uint8)
+        """How far each column of `small` is from the next: [H, W - 1]."""
+        return distance(self.small[:, 1:], self.small[:, :-1])
 
 
 def look_at(image: Image.Image) -> Look:

@@ -3,6 +3,8 @@
 The common ground of grids, which are cut at seams, and of strips along an edge.
 """
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,29 +12,32 @@ from numpy.typing import NDArray
 from real_or_ai.cleaning.look import Colour, Pixels, distance
 
 PIECES = 24  # into which the length of a line is cut; each gives or denies evidence of a seam
-_NEIGHBOURS = (-7, -6, -5, -4, -3, -2, 2, 3, 4, 5, 6, 7)
+_REACH = 7  # lines on either side that a seam must stand out from, but for the next
+_NEIGHBOURS = [by for by in range(-_REACH, _REACH + 1) if abs(by) > 1]
 
 
-def evidence(steps: Pixels, least: float) -> NDArray[np.bool_]:
-    """Whether pixels step from one row to the next: bool [H, PIECES] along the width.
+def evidence(steps: Pixels) -> NDArray[np.bool_]:
+    """Whether pixels step from one line to the next: bool [PIECES, N].
 
-    A piece's mean step must stand out from those of the rows around it, which are the picture's
+    A piece's mean step must stand out from those of the lines around it, which are the picture's
     own texture; the two largest of twelve are forgiven, for a gutter has two seams.
-    steps: how far each row's pixels are from the next row's, [H, W], W at least PIECES.
-    least: share of the pieces; rows where fewer can stand out are passed over.
+    steps: how far the pixels of N lines are from those of the next, [L, N], L at least PIECES.
     """
-    starts = np.arange(PIECES) * steps.shape[1] // PIECES
-    sums = np.add.reduceat(steps, starts, axis=1, dtype=np.uint32)
-    means = (sums / np.diff(starts, append=steps.shape[1])).astype(np.float32)
-    padded = np.asarray(cv2.copyMakeBorder(means, 8, 8, 0, 0, cv2.BORDER_REPLICATE), np.float32)
-    # Most rows do not outdo even the lower of their next but one, and need no closer look.
-    outdoes = means > 1.25 * np.minimum(padded[6:-10], padded[10:-6]) + 2
-    rows = np.flatnonzero(np.count_nonzero(outdoes, axis=1) >= least * PIECES)
-    stands_out = np.zeros(means.shape, dtype=np.bool_)
-    around = np.stack([padded[8 + by + rows] for by in _NEIGHBOURS])
-    texture = np.partition(around, -3, axis=0)[-3]
-    stands_out[rows] = means[rows] > 1.25 * texture + 2
-    return stands_out
+    cuts = np.arange(PIECES + 1) * len(steps) // PIECES
+    pieces = [
+        cv2.reduce(steps[start:end], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+        for start, end in pairwise(cuts.tolist())
+    ]
+    padded = cv2.copyMakeBorder(np.concatenate(pieces), 0, 0, _REACH, _REACH, cv2.BORDER_REPLICATE)
+    means = padded[:, _REACH:-_REACH]
+    # The three largest so far: many times faster than to sort all twelve.
+    first = second = third = np.zeros_like(means)
+    for by in _NEIGHBOURS:
+        beside = padded[:, _REACH + by : padded.shape[1] - _REACH + by]
+        third = np.maximum(third, np.minimum(second, beside))
+        second = np.maximum(second, np.minimum(first, beside))
+        first = np.maximum(first, beside)
+    return np.asarray(means > 1.25 * third + 2)
 
 
 def typical(pixels: Pixels) -> Colour:
