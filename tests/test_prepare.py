@@ -10,6 +10,7 @@ from PIL import Image
 from conftest import encoded
 from real_or_ai import images, manifest, sample
 from real_or_ai.errors import RawFolderError, UserError
+from real_or_ai.fingerprint import pixel_digest
 from real_or_ai.labels import COPIES
 from real_or_ai.stages import prepare, split
 
@@ -313,7 +314,7 @@ def test_the_papers_copies_stand_beside_their_original(base, run, draw_scene, tm
         for row in rows.iloc[1:].itertuples():
             with Image.open(tmp_path / "prepared" / row.picture) as image:
                 assert (image.format, image.size) == ("PNG", (row.width, row.height))
-                assert prepare._pixel_digest(image) == row.sha256
+                assert pixel_digest(np.asarray(image)) == row.sha256
     again, _ = run(protocol="paper")
     pd.testing.assert_frame_equal(again, kept)
 
