@@ -32,7 +32,7 @@ class Calibration(Params):
 
 
 class Unsure(Params):
-    """Between which scores, bounds included, a verdict is unsure, and what that promises."""
+    """The cuts beyond which a verdict is sure, and what that promises."""
 
     alpha: float = Field(gt=0, lt=1)  # the largest share of each class that is called the other
     real_above: float  # a score above it is no longer conformal with real

@@ -208,14 +208,15 @@ def decided(labels: Labels, verdicts: Sequence[str], groups: Groups) -> dict[str
     numbers: dict[str, float] = {}
     for label in np.unique(labels):
         mine, name, other = labels == label, LABELS[label], LABELS[1 - label]
-        numbers |= _share(f"{name}_called_{other}", wrong[mine], groups[mine])
-        numbers |= _share(f"{name}_decided", decisive[mine], groups[mine])
+        numbers |= share(f"{name}_called_{other}", wrong[mine], groups[mine])
+        numbers |= share(f"{name}_decided", decisive[mine], groups[mine])
     if decisive.any():
-        numbers |= _share("error_of_decided", wrong[decisive], groups[decisive])
+        numbers |= share("error_of_decided", wrong[decisive], groups[decisive])
     return numbers | {"n_decided": int(decisive.sum())}
 
 
-def _share(name: str, which: Bools, groups: Groups) -> dict[str, float]:
+def share(name: str, which: Bools, groups: Groups) -> dict[str, float]:
+    """A share of pictures under this name, with its Wilson interval beside it."""
     return beside({name: float(which.mean())}, {name: wilson(which, groups)})
 
 

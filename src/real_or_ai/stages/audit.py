@@ -43,7 +43,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Look:
+class AsFound:
     """One picture as found, and how many bytes its delivery takes."""
 
     thumbnail: Floats
@@ -128,12 +128,12 @@ def _seen(
     return seen
 
 
-def _look(name: str, *, prepared: Path, delivery: Delivery | None) -> Look:
+def _look(name: str, *, prepared: Path, delivery: Delivery | None) -> AsFound:
     data = (prepared / name).read_bytes()
     # prepare has checked this picture's size against its own limit.
     image = images.decode(data, max_pixels=sys.maxsize).image
     jpeg_bytes = 0 if delivery is None else len(as_jpeg(image, delivery))
-    return Look(features.thumbnail(image), features.residuals(image), jpeg_bytes)
+    return AsFound(features.thumbnail(image), features.residuals(image), jpeg_bytes)
 
 
 def _nulls(seen: Seen) -> dict[str, Numbers]:

@@ -86,10 +86,7 @@ def _numbers(
         intervals.intervals(labels, logits, scores, called, groups, seed),
     )
     right = (raw >= 0) == (labels == AI)
-    numbers |= intervals.beside(
-        {"accuracy_at_half": float(right.mean())},
-        {"accuracy_at_half": intervals.wilson(right, groups)},
-    )
+    numbers |= intervals.share("accuracy_at_half", right, groups)
     promised = {"alpha": description.unsure.alpha} if description.unsure else {}
     numbers["groups"] = len(np.unique(groups))
     return numbers | promised | intervals.decided(labels, list(scored["verdict"]), groups)
@@ -158,10 +155,7 @@ def breakdown(scored: pd.DataFrame, pictures: pd.DataFrame) -> pd.DataFrame:
             if value == "":  # real pictures have no generator
                 continue
             right, groups = part["right"].to_numpy(), part["group"].to_numpy()
-            share = intervals.beside(
-                {"called_rightly": float(right.mean())},
-                {"called_rightly": intervals.wilson(right, groups)},
-            )
+            share = intervals.share("called_rightly", right, groups)
             named = {"split": split, "by": thing, "value": value, "label": label}
             rows.append({**named, "n": len(part), **share})
     return pd.DataFrame(rows)
