@@ -3,10 +3,14 @@
 make readme
 """
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+
+from real_or_ai.report import TITLES
 
 ROOT = Path(__file__).parents[1]
 
@@ -105,8 +109,72 @@ def _audit(read: Read, folder: str) -> str:
     return f"> {read(f'{folder}/verdict.txt').strip()}"
 
 
+def _leaky(read: Read, folder: str) -> str:
+    """Accuracies of leaky and grouped, and by how much val stands above test."""
+    rows = _rows(read(f"{folder}/leaky.csv"))
+    above = {
+        (row["model"], row["experiment"]): row for row in _rows(read(f"{folder}/inflation.csv"))
+    }
+    lines = [
+        "| model | split | val | test | external | val above test |",
+        "|---|---|---|---|---|---|",
+    ]
+    for model, experiment in above:
+        own = {
+            row["split"]: row
+            for row in rows
+            if (row["model"], row["experiment"]) == (model, experiment)
+        }
+        cells = [_cell(own[split], "accuracy") for split in ("val", "test", "external")]
+        cells.append(_cell(above[model, experiment], "val_above_test"))
+        lines.append(f"| {TITLES[model]} | {experiment} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", f"Accuracy [95 %] on {_named(rows, 'external')}."])
+
+
+def _left_out(read: Read, folder: str) -> str:
+    """ROC AUC at each source that was held out of training, as found and delivered."""
+    rows = [
+        row
+        for row in _rows(read(f"{folder}/leave_one_source_out.csv"))
+        if row["split"] == "external"
+    ]
+    sources = list(dict.fromkeys(row["held_out"] for row in rows))
+    lines = [f"| model | pictures | {' | '.join(sources)} |", "|---" * (2 + len(sources)) + "|"]
+    for model, experiment in dict.fromkeys((row["model"], row["experiment"]) for row in rows):
+        cells = [
+            _cell(row, "roc_auc")
+            for source in sources
+            for row in rows
+            if (row["model"], row["experiment"], row["held_out"]) == (model, experiment, source)
+        ]
+        lines.append(f"| {TITLES[model]} | {experiment} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", f"ROC AUC [95 %] on {_named(rows, 'external')}."])
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def _cell(row: dict[str, str], metric: str) -> str:
+    if not row[metric]:
+        return "-"
+    value, low, high = (float(row[f"{metric}{end}"]) for end in ("", "_low", "_high"))
+    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def _named(rows: list[dict[str, str]], split: str) -> str:
+    """The data's name and the n of a split, or their range."""
+    counts = {
+        int(row["n"]) for row in rows if row["split"] == split and row.get("held_out") != "mean"
+    }
+    among = f"{min(counts)}" if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
+    return f"{rows[0]['data']}; {among} {split} pictures"
+
+
 MAKERS = {
     "audit": _audit,
+    "leaky": _leaky,
+    "left-out": _left_out,
     "report": _report,
     "example": _example,
     "speed": _speed,

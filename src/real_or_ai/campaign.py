@@ -195,7 +195,7 @@ def _only_tested(source: str) -> dict[str, str]:
 def _numbers(name: str, changes: Mapping[str, str]) -> dict[str, outcomes.Numbers]:
     """What every model scored in a run with these changes; the workspace is as it was after it."""
     with experiment.workspace_restored():
-        experiment.run_pipeline(name, changes)
+        experiment.run_pipeline(name, changes, "evaluate")
         return {
             model: json.loads((METRICS / f"{model}.json").read_text(encoding="utf-8"))
             for model in report.TITLES

@@ -42,11 +42,14 @@ def demand_commit() -> None:
         raise UserError("no commit to compare with; commit first: git add -A && git commit")
 
 
-def run_pipeline(name: str, changes: Mapping[str, str]) -> None:
-    """Replaces the experiment `name` by a new run, whose results then stand in the workspace."""
+def run_pipeline(name: str, changes: Mapping[str, str], *targets: str) -> None:
+    """Replaces the experiment `name` by a new run, whose results then stand in the workspace.
+
+    targets: the stages to run, with all they need; every stage if there is none.
+    """
     _succeeds("dvc", "exp", "remove", name)  # an older run of the same name; there may be none
     sets = [part for key, value in changes.items() for part in ("-S", f"{key}={value}")]
-    done = subprocess.run(["dvc", "exp", "run", "--name", name, *sets], check=False)
+    done = subprocess.run(["dvc", "exp", "run", "--name", name, *sets, *targets], check=False)
     if done.returncode != 0:
         raise UserError(f"experiment {name} failed with exit code {done.returncode}; see above")
 

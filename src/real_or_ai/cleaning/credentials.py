@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from real_or_ai.cleaning import lettering, seams
-from real_or_ai.cleaning.look import SMALL, Box, Look, Pixels, reduced
+from real_or_ai.cleaning.look import SMALL, Look
+from real_or_ai.cleaning.pixels import Box, Pixels, reduced
 
 SMALLEST = 16  # px; in less, nothing can be told
 
@@ -27,6 +28,7 @@ _DEPTHS = {"bottom": 0.15, "top": 0.08, "left": 0.08, "right": 0.08}  # of the p
 # Letters' worth of evidence; signs and patterns of the scene itself fill the other sides more.
 _ENOUGH = {"bottom": 4.5, "top": 6.5, "left": 6.5, "right": 6.5}
 _CONTRASTS = (32, 72)  # levels: faint on even ground, bold on texture
+_CORNER = (0.17, 0.36)  # of the height and of the width; deeper than any band above
 _MOST_LOGOS = 6  # marks in a corner: a logo stands alone, but for some specks
 _MOST_BESIDE = 0.003  # of a corner's pixels, that are specks
 _STRIP = 0.15  # of the height, at the most
@@ -48,9 +50,31 @@ def find(look: Look) -> Mark | None:
     mark = _colour_squares(look) or _strip(look)
     if mark is None:
         gray = reduced(look.gray, look.factor(_LARGEST))
-        raised = lettering.strokes(gray)
+        raised = _strokes_at_edges(gray)
         mark = _lettering(look, gray, raised) or _logo(look, raised)
     return mark
+
+
+def _strokes_at_edges(gray: Pixels) -> tuple[Pixels, Pixels]:
+    """The strokes of an image where marks are looked for; none in its middle."""
+    raised = np.zeros_like(gray), np.zeros_like(gray)
+    height, width = gray.shape
+    rows, columns = _depth(height, _CORNER[0]), _depth(width, _DEPTHS["left"])
+    bands = [(0, rows, 0, width), (height - rows, height, 0, width)]
+    bands += [(rows, height - rows, 0, columns), (rows, height - rows, width - columns, width)]
+    for top, bottom, left, right in bands:
+        if bottom > top:
+            y0, x0 = max(top - lettering.REACH, 0), max(left - lettering.REACH, 0)
+            around = gray[y0 : bottom + lettering.REACH, x0 : right + lettering.REACH]
+            inside = slice(top - y0, bottom - y0), slice(left - x0, right - x0)
+            for whole, part in zip(raised, lettering.strokes(around), strict=True):
+                whole[top:bottom, left:right] = part[inside]
+    return raised
+
+
+def _depth(length: int, share: float) -> int:
+    """How many lines at an edge are looked at."""
+    return min(max(int(length * share), 24), length)
 
 
 def _strip(look: Look) -> Mark | None:
@@ -59,7 +83,7 @@ def _strip(look: Look) -> Mark | None:
         return None
     depth = max(int(look.height * _STRIP), 2 * SMALLEST)
     factor = look.factor(SMALL)
-    shares = seams.evidence(look.row_steps).mean(axis=0)
+    shares = seams.shares(look.row_seams)
     places = np.flatnonzero(shares >= _STRAIGHT) + 1
     for bottom in (True, False):
         near = places * factor > look.height - depth if bottom else places * factor < depth
@@ -103,20 +127,19 @@ def _logo(look: Look, raised: Sequence[Pixels]) -> Mark | None:
 
     raised: the strokes of `look`, reduced.
     """
-    strokes = np.maximum(*raised) > 40
-    long_side = max(strokes.shape)
-    height, width = int(0.17 * strokes.shape[0]), int(0.36 * strokes.shape[1])
-    for vertical, rows in (("bottom", strokes), ("top", strokes[::-1])):
-        for horizontal, turned in (("right", rows), ("left", rows[:, ::-1])):
-            corner = np.ascontiguousarray(turned[-height:, -width:])
-            mark = _lone_mark(corner, long_side)
+    shape = raised[0].shape
+    height, width = (int(share * side) for share, side in zip(_CORNER, shape, strict=True))
+    for vertical, down in (("bottom", 1), ("top", -1)):
+        for horizontal, along in (("right", 1), ("left", -1)):
+            corners = (tone[::down, ::along][-height:, -width:] for tone in raised)
+            mark = _lone_mark(np.maximum(*corners) > 40, max(shape))
             if mark is None:
                 continue
             top, left = mark
-            up, along = height - top + 2, width - left + 2
-            if up / strokes.shape[0] <= along / strokes.shape[1]:
-                return Mark("logo", _less(look, vertical, up))
-            return Mark("logo", _less(look, horizontal, along))
+            rows, columns = height - top + 2, width - left + 2
+            if rows / shape[0] <= columns / shape[1]:
+                return Mark("logo", _less(look, vertical, rows))
+            return Mark("logo", _less(look, horizontal, columns))
     return None
 
 
@@ -160,7 +183,7 @@ def _lone_mark(inked: NDArray[np.bool_], long_side: int) -> tuple[int, int] | No
 def _band(pixels: Pixels, side: str) -> Pixels:
     """A side's band [depth, length] of an image, turned so that its edge is the last row."""
     turned = {"bottom": pixels, "top": pixels[::-1], "left": pixels.T[::-1], "right": pixels.T}
-    band = turned[side][-max(int(len(turned[side]) * _DEPTHS[side]), 24) :]
+    band = turned[side][-_depth(len(turned[side]), _DEPTHS[side]) :]
     # OpenCV turns pixels several times faster than NumPy copies them.
     return np.ascontiguousarray(band if side in ("bottom", "top") else cv2.transpose(band.T))
 

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from real_or_ai.cleaning import seams
-from real_or_ai.cleaning.look import SMALL, Box, Look, Pixels, distance
+from real_or_ai.cleaning.look import SMALL, Look
+from real_or_ai.cleaning.pixels import Box, Pixels, distance
 
 SMALLEST = 128  # px of a picture, reduced, that is looked at
 _SMALLEST_TILE = 32  # px, reduced
@@ -55,8 +57,9 @@ def find(look: Look) -> list[Tile]:
     lengths = content.shape[0], content.shape[1]
     if min(lengths) < SMALLEST:
         return []
+    whole = content.shape == look.small.shape
     steps = (
-        seams.evidence(look.row_steps[left:right, top : bottom - 1]),
+        look.row_seams if whole else seams.evidence(look.row_steps[left:right, top : bottom - 1]),
         seams.evidence(look.column_steps[top:bottom, left : right - 1]),
     )
     rows = _even(_seams(content, steps[0]), lengths[0])
@@ -129,7 +132,9 @@ def _border(pixels: Pixels) -> int:
     """The number of first rows that have one colour, at most half of them."""
     colour = seams.typical(pixels[0])
     for count in (1, len(pixels) // 2):  # most pictures have none: look at one row first
-        plain = (distance(pixels[:count], colour) <= 12).mean(axis=1) > 0.98
+        low, high = tuple(colour - 12), tuple(colour + 12)
+        near = cv2.inRange(pixels[:count], low, high)
+        plain = (near > 0).mean(axis=1) > 0.98
         if not plain.all():
             return int(np.argmin(plain))
     return len(plain)
@@ -137,11 +142,12 @@ def _border(pixels: Pixels) -> int:
 
 def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> list[_Seam]:
     """The strongest seams between rows, the two of a gutter as one."""
-    shares = steps.mean(axis=0).tolist()
+    shares = seams.shares(steps)
+    likely = np.flatnonzero(shares >= 0.3).tolist()
     places: list[int] = []
     near: set[int] = set()
-    for row in sorted(range(len(shares)), key=lambda row: -shares[row]):
-        if shares[row] < 0.3 or len(places) == _CANDIDATES:
+    for row in sorted(likely, key=lambda row: -shares[row]):
+        if len(places) == _CANDIDATES:
             break
         if row not in near:
             places.append(row + 1)

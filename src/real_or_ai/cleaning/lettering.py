@@ -11,10 +11,12 @@ from math import ceil
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 FEWEST = 4  # letters of a line
 _STROKE = 7  # px; what is wider is no stroke
+REACH = _STROKE - 1  # px that a stroke's surroundings go
 _NEAREST = 16  # marks to the right that may be the next letter
 _WIDEST_GAP = 1.6  # between two letters, in heights of the taller one
 _LEAST_ALIKE = 0.45  # height of the smaller one, likewise
@@ -98,7 +100,7 @@ def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float], least: float
     chosen = chosen[np.argsort(stats[chosen, cv2.CC_STAT_LEFT], kind="stable")]
     boxes = np.asarray(stats[chosen, :4], np.int32)
     boxes[:, 2:] += boxes[:, :2]
-    for chain in _chains(boxes.tolist(), _fewest(least)):
+    for chain in _chains(boxes, _fewest(least)):
         line = _line(boxes[chain], mask)
         if line.evidence < least:
             continue
@@ -111,40 +113,41 @@ def _lines_of(gray: Gray, mask: Mask, heights: tuple[float, float], least: float
             yield replace(line, evidence=evidence)
 
 
-def _chains(boxes: list[list[int]], fewest: int) -> Iterator[list[int]]:
+def _chains(boxes: NDArray[np.int32], fewest: int) -> Iterator[list[int]]:
     """Series of `fewest` boxes or more, ordered by their left, that follow on one line."""
+    following = _following(boxes)
     seen: set[int] = set()
     for first in range(len(boxes)):
         chain: list[int] = []
-        following: int | None = None if first in seen else first
-        while following is not None:
-            chain.append(following)
-            following = _following(boxes, following)
+        place = first if first not in seen else -1
+        while place >= 0:
+            chain.append(place)
+            place = following[place]
         seen.update(chain)
         if len(chain) >= fewest:
             yield chain
 
 
-def _following(boxes: list[list[int]], place: int) -> int | None:
-    """The nearest box to the right that may be the next letter."""
-    _, top, right, bottom = boxes[place]
-    farthest = right + _WIDEST_GAP / _LEAST_ALIKE * (bottom - top)
-    for other in range(place + 1, min(place + 1 + _NEAREST, len(boxes))):
-        x0, y0, _, y1 = boxes[other]
-        if x0 > farthest:
-            return None
-        if x0 < right - 1:
-            continue
-        tall, taller = bottom - top, y1 - y0
-        if tall > taller:
-            tall, taller = taller, tall
-        if (
-            x0 - right <= _WIDEST_GAP * taller
-            and tall >= _LEAST_ALIKE * taller
-            and min(abs(y1 - bottom), abs(y0 - top)) <= max(1, 0.15 * taller)
-        ):
-            return other
-    return None
+def _following(boxes: NDArray[np.int32]) -> list[int]:
+    """Of each box [left, top, right, bottom] the nearest to the right that may be the next letter.
+
+    -1 where there is none. All at once, as most boxes are no letters and there are many.
+    """
+    far = np.full((_NEAREST, 4), np.iinfo(np.int32).max // 4, np.int32)
+    others = sliding_window_view(np.concatenate([boxes[1:], far]), _NEAREST, axis=0)
+    x0, y0, _, y1 = others[: len(boxes)].swapaxes(0, 1)
+    _, top, right, bottom = boxes.T[:, :, None]
+    tall, other = bottom - top, y1 - y0
+    taller, lower = np.maximum(tall, other), np.minimum(tall, other)
+    aside = np.minimum(np.abs(y1 - bottom), np.abs(y0 - top))
+    fits = (
+        (x0 >= right - 1)
+        & (x0 - right <= _WIDEST_GAP * taller)
+        & (lower >= _LEAST_ALIKE * taller)
+        & (aside <= np.maximum(1, 0.15 * taller))
+    )
+    following = np.arange(1, len(boxes) + 1) + fits.argmax(axis=1)
+    return np.where(fits.any(axis=1), following, -1).tolist()
 
 
 def _line(boxes: NDArray[np.int32], mask: Mask) -> Line:

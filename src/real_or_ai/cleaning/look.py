@@ -8,13 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-cv2.setNumThreads(1)  # pictures are spread over the cores, not their pixels
+from real_or_ai.cleaning import seams
+from real_or_ai.cleaning.pixels import Box, Pixels, distance, reduced
 
 SMALL = 640  # px of the long side that seams are looked for at
-
-Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels, the latter two exclusive
-Pixels = NDArray[np.uint8]  # [H, W, 3] in RGB, or [H, W] in gray
-Colour = NDArray[np.float64]  # red, green, blue, 0: OpenCV's scalars have four channels
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,11 @@ class Look:
         return np.asarray(cv2.transpose(distance(self.small[1:], self.small[:-1])), np.uint8)
 
     @cached_property
+    def row_seams(self) -> NDArray[np.bool_]:
+        """Where the rows of `small` step, piece by piece."""
+        return seams.evidence(self.row_steps)
+
+    @cached_property
     def column_steps(self) -> Pixels:
         """How far each column of `small` is from the next: [H, W - 1]."""
         return distance(self.small[:, 1:], self.small[:, :-1])
@@ -64,21 +66,3 @@ def look_at(image: Image.Image) -> Look:
     """image: RGB."""
     rgb = np.asarray(image)
     return Look(rgb, np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8))
-
-
-def reduced(pixels: Pixels, factor: int) -> Pixels:
-    """The means of squares of `factor` pixels; what is left at the end is left out.
-
-    Halving, and so on, is many times faster than scaling by a fraction.
-    """
-    if factor == 1:
-        return pixels
-    height, width = (max(side // factor, 1) for side in pixels.shape[:2])
-    whole = pixels[: height * factor, : width * factor]
-    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def distance(pixels: Pixels, other: Pixels | Colour) -> Pixels:
-    """The largest difference in any channel from other pixels, or from one colour: [H, W]."""
-    red, green, blue = cv2.split(cv2.absdiff(pixels, other))
-    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from real_or_ai.cleaning import credentials, grids, screenshots
-from real_or_ai.cleaning.look import Box, Look
+from real_or_ai.cleaning.look import Look
+from real_or_ai.cleaning.pixels import Box
 from real_or_ai.errors import PictureError
 
 
