@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 from conftest import encoded
 from real_or_ai import images, sample
 from real_or_ai.cleaning import credentials, grids, parts, screenshots
-from real_or_ai.cleaning.look import Box, look_at
+from real_or_ai.cleaning.look import look_at
+from real_or_ai.cleaning.pixels import Box
 from real_or_ai.errors import PictureError
 
 LIMITS = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0)

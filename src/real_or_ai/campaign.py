@@ -92,7 +92,7 @@ def run(sets: Mapping[str, str], into: Path) -> None:
     if failed:
         raise UserError(
             f"{len(failed)} of {len(runs)} runs failed: {', '.join(failed)}; {into} has the "
-            "others; mend what is said above and run again, which is quick for what is done"
+            "others; mend what is said above and run again"
         )
     print(f"\n{into}: {len(runs)} runs in {_clock(time.monotonic() - started)}")
 

@@ -147,7 +147,7 @@ def _following(boxes: NDArray[np.int32]) -> list[int]:
         & (aside <= np.maximum(1, 0.15 * taller))
     )
     following = np.arange(1, len(boxes) + 1) + fits.argmax(axis=1)
-    return np.where(fits.any(axis=1), following, -1).tolist()
+    return [int(place) for place in np.where(fits.any(axis=1), following, -1)]
 
 
 def _line(boxes: NDArray[np.int32], mask: Mask) -> Line:

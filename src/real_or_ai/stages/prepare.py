@@ -20,8 +20,9 @@ from PIL import Image
 from real_or_ai import annotations, images, manifest, raw_folder, views
 from real_or_ai.annotations import Override
 from real_or_ai.cleaning import parts
-from real_or_ai.cleaning.look import Box, Look, look_at
+from real_or_ai.cleaning.look import Look, look_at
 from real_or_ai.cleaning.parts import Limits, Parts
+from real_or_ai.cleaning.pixels import Box
 from real_or_ai.errors import PictureError, RawFolderError, UserError, told_in_one_sentence
 from real_or_ai.fingerprint import perceptual_hash, pixel_digest
 from real_or_ai.labels import LABELS, ORIGINAL
