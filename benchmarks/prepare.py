@@ -25,8 +25,8 @@ from real_or_ai import images
 from real_or_ai.errors import PictureError
 from real_or_ai.params.base import load
 from real_or_ai.params.prepare import PrepareParams
+from real_or_ai.preparation import prepare_file
 from real_or_ai.raw_folder import RawFile
-from real_or_ai.stages import prepare
 
 TURNS = 3
 SIZES = (1_000, 10_000)
@@ -69,7 +69,7 @@ def speed(folder: Path, files: list[Path]) -> dict[str, object]:
             start = time.perf_counter()
             for path in files:
                 raw = RawFile(path.relative_to(folder).as_posix(), "real", "web", "")
-                prepare.prepare_file((raw, None), raw=folder, prepared=Path(out), params=params)
+                prepare_file((raw, None), raw=folder, prepared=Path(out), params=params)
             own_times.append(time.perf_counter() - start)
     bare, own = statistics.median(bare_times), statistics.median(own_times)
     megapixels = sum(size(path) for path in files) / 1e6

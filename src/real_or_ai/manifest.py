@@ -31,7 +31,7 @@ MANIFEST = (
     "raw_jpeg_quality",  # 1 to 100, or empty
     "raw_jpeg_subsampling",  # of chroma, 4:2:0 and the like, or empty
     "raw_metadata",  # kinds that are there, as in `exif icc`, or empty
-    "sha256",  # of the prepared RGB pixels
+    "sha256",  # of the prepared picture's file
     "phash",  # 256-bit perceptual hash, hexadecimal
     "width",
     "height",
