@@ -1,8 +1,12 @@
 """The report's networks, layer by layer, as its tables give them."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
+import torchvision
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -13,7 +17,7 @@ from real_or_ai.models.cnn import Cnn
 from real_or_ai.models.lenet5 import LeNet5
 from real_or_ai.models.preprocessing import Preprocessing
 from real_or_ai.models.rbf_svm import RbfSvm
-from real_or_ai.models.resnet18 import ResNet18Features
+from real_or_ai.models.resnet18 import ResNet18, ResNet18Features
 
 
 def weights(module: nn.Module) -> int:
@@ -117,6 +121,27 @@ def test_cnn_works_at_other_sizes(head):
     assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 2)
     with pytest.raises(ValueError, match="not a multiple of 16"):
         Cnn(size=40)
+
+
+def test_resnet18_is_torchvisions():
+    torch.manual_seed(3)
+    theirs = torchvision.models.resnet18(weights=None).eval()
+    torch.manual_seed(3)
+    ours = ResNet18().eval()
+    state = theirs.state_dict()
+    assert list(ours.state_dict()) == list(state)
+    assert all(torch.equal(value, state[name]) for name, value in ours.state_dict().items())
+    images = torch.rand(2, 3, 72, 64)
+    with torch.inference_mode():
+        assert torch.equal(ours(images), theirs(images))
+
+
+def test_torchvision_is_not_loaded_without_its_weights():
+    code = (
+        "import sys; from real_or_ai.models.resnet18 import ResNet18, ResNet18Features; "
+        "ResNet18Features('random', 1); sys.exit('torchvision' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_resnet18_gives_512_features_that_follow_from_the_seed():
