@@ -6,16 +6,19 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro experiment experiments robustness test check examples coverage readme lock
+.PHONY: help setup repro reproduce-check experiment experiments robustness test check examples coverage readme lock
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## create .venv and install the locked requirements
 
 repro: $(STAMP) ## rebuild everything that is out of date
 	@real-or-ai doctor
 	dvc repro
+
+reproduce-check: $(STAMP) ## run the pipeline twice from nothing, compare to the byte (THREADS=1,2)
+	python -m tools.reproduce_check $(if $(THREADS),--threads $(THREADS))
 
 experiment: $(STAMP) ## run experiments/NAME.txt, print its diff, leave the workspace as it was
 	@real-or-ai experiment "$(NAME)"

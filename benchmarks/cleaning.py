@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from benchmarks.repro import ROOT
+from benchmarks.measuring import ROOT
 from real_or_ai import images, sheets
 from real_or_ai.cleaning import parts
 from real_or_ai.cleaning.look import look_at

@@ -64,6 +64,23 @@ def drawn_pictures(seed, n=60):
     return labels, scores, scores >= 0.6
 
 
+@pytest.mark.parametrize("decimals", [1, 9])  # ties, and none
+@pytest.mark.parametrize("seed", range(3))
+def test_curves_are_those_of_scikit_learn(seed, decimals):
+    chance = np.random.default_rng(seed)
+    labels = chance.integers(0, 2, 80)
+    scores = (labels * 0.3 + chance.random(80)).round(decimals)
+    fpr, tpr, threshold = sk.roc_curve(labels, scores)
+    found = metrics.roc(labels, scores)
+    assert found["fpr"].tolist() == fpr.tolist()
+    assert found["tpr"].tolist() == tpr.tolist()
+    assert found["threshold"].tolist() == [1, *threshold[1:]]
+    precision, recall, _ = sk.precision_recall_curve(labels, scores)
+    curve = metrics.precision_recall(labels, scores)
+    assert curve["precision"].tolist() == precision.tolist()
+    assert curve["recall"].tolist() == recall.tolist()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_weighted_metrics_are_those_of_scikit_learn(seed):
     labels, scores, called = drawn_pictures(seed)

@@ -1,8 +1,12 @@
 """The report's networks, layer by layer, as its tables give them."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
+import torchvision
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -13,7 +17,7 @@ from real_or_ai.models.cnn import Cnn
 from real_or_ai.models.lenet5 import LeNet5
 from real_or_ai.models.preprocessing import Preprocessing
 from real_or_ai.models.rbf_svm import RbfSvm
-from real_or_ai.models.resnet18 import ResNet18Features
+from real_or_ai.models.resnet18 import ResNet18, ResNet18Features
 
 
 def weights(module: nn.Module) -> int:
@@ -119,6 +123,27 @@ def test_cnn_works_at_other_sizes(head):
         Cnn(size=40)
 
 
+def test_resnet18_is_torchvisions():
+    torch.manual_seed(3)
+    theirs = torchvision.models.resnet18(weights=None).eval()
+    torch.manual_seed(3)
+    ours = ResNet18().eval()
+    state = theirs.state_dict()
+    assert list(ours.state_dict()) == list(state)
+    assert all(torch.equal(value, state[name]) for name, value in ours.state_dict().items())
+    images = torch.rand(2, 3, 72, 64)
+    with torch.inference_mode():
+        assert torch.equal(ours(images), theirs(images))
+
+
+def test_torchvision_is_not_loaded_without_its_weights():
+    code = (
+        "import sys; from real_or_ai.models.resnet18 import ResNet18, ResNet18Features; "
+        "ResNet18Features('random', 1); sys.exit('torchvision' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_resnet18_gives_512_features_that_follow_from_the_seed():
     images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     torch.manual_seed(99)
@@ -133,13 +158,15 @@ def test_resnet18_gives_512_features_that_follow_from_the_seed():
 
 
 def test_resnet18_reads_a_state_dict(tmp_path):
-    trained = ResNet18Features("random", 7)
+    torch.manual_seed(7)
+    trained = ResNet18().eval()
     path = tmp_path / "weights.pth"
     fc = {"fc.weight": torch.zeros(2, 512), "fc.bias": torch.zeros(2)}  # of another task
-    torch.save(trained.network.state_dict() | fc, path)
+    torch.save(trained.state_dict() | fc, path)
     images = torch.rand(1, 3, 64, 64)
     with torch.inference_mode():
-        assert torch.equal(ResNet18Features(str(path), 1)(images), trained(images))
+        trained.fc = torch.nn.Identity()
+        assert torch.allclose(ResNet18Features(str(path), 1)(images), trained(images), atol=1e-5)
 
 
 def test_wrong_weights_are_one_sentence(tmp_path):

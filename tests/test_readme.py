@@ -1,10 +1,10 @@
 """What is committed as README.md says what the committed files say."""
 
-import importlib.util
 import re
 import subprocess
 
 import pytest
+from tools import readme
 
 from conftest import ROOT
 
@@ -19,11 +19,9 @@ def committed(path: str) -> str:
     return done.stdout
 
 
-def test_its_numbers_are_those_of_the_committed_files():
-    spec = importlib.util.spec_from_file_location("readme", ROOT / "tools" / "readme.py")
-    readme = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(readme)
-    assert readme.filled(committed) == committed("README.md"), "run: make readme"
+@pytest.mark.parametrize("page", readme.PAGES)
+def test_its_numbers_are_those_of_the_committed_files(page):
+    assert readme.filled(committed, page) == committed(page), "run: make readme"
 
 
 def test_its_links_and_pictures_lead_somewhere():

@@ -1,4 +1,4 @@
-"""Writes every number of the README from committed files, between its begin and end marks.
+"""Writes every number of the pages from committed files, between their begin and end marks.
 
 make readme
 """
@@ -9,10 +9,12 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from real_or_ai.report import TITLES
 
 ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "benchmarks/README.md")
 
 Read = Callable[[str], str]  # path below the repository -> its text
 
@@ -21,12 +23,13 @@ def main() -> None:
     def read(path: str) -> str:
         return (ROOT / path).read_text(encoding="utf-8")
 
-    (ROOT / "README.md").write_text(filled(read), encoding="utf-8")
+    for page in PAGES:
+        (ROOT / page).write_text(filled(read, page), encoding="utf-8")
 
 
-def filled(read: Read) -> str:
-    """The README with the part between each pair of marks made anew from the other files."""
-    text = read("README.md")
+def filled(read: Read, page: str) -> str:
+    """A page with the part between each pair of marks made anew from the other files."""
+    text = read(page)
     for name in re.findall(r"<!-- begin (\S+) -->", text):
         kind, _, what = name.partition(":")
         body = MAKERS[kind](read, what)
@@ -102,6 +105,57 @@ def _preparing(read: Read, _: str) -> str:
         f"found (`python -m benchmarks.near_duplicates`). Measured on {measured['date']} on "
         f"{measured['machine']}."
     )
+
+
+def _stages(read: Read, _: str) -> str:
+    """The table of benchmarks/stages.json."""
+    measured = json.loads(read("benchmarks/stages.json"))
+    rows = "\n".join(
+        f"| {row['what']} | {row['pictures']} | {row['own_seconds']:.2f} s | "
+        f"{row['bare_seconds']:.2f} s | {row['ratio']:.2f} | "
+        f"{min(row['ratios_of_each_turn']):.2f} to {max(row['ratios_of_each_turn']):.2f} |"
+        for row in measured["rows"]
+    )
+    return (
+        "| what | pictures | ours | bare | bare / ours | by turn |\n|---|---|---|---|---|---|\n"
+        f"{rows}\n\nMedians of {measured['turns']} turns. {_about(measured)}"
+    )
+
+
+def _grow(read: Read, _: str) -> str:
+    """The table of benchmarks/grow.json."""
+    measured = json.loads(read("benchmarks/grow.json"))
+    rows = "\n".join(
+        f"| {row['stage']} | {row['n']:,} | {row['seconds']:.1f} s | "
+        f"{row['seconds_without_start']:.1f} s | {row.get('growth', '')} | "
+        f"{row.get('allowed', '')} | {row['peak_mb']} MB | {row['anonymous_mb']} MB |"
+        for row in sorted(
+            measured["rows"], key=lambda row: list(measured["start_seconds"]).index(row["stage"])
+        )
+    )
+    return (
+        "| stage | pictures | time | without start | growth | n log n | peak memory | of it not "
+        f"file-backed |\n|---|---|---|---|---|---|---|---|\n{rows}\n\n{_about(measured)}"
+    )
+
+
+def _reproducing(read: Read, _: str) -> str:
+    """A paragraph from benchmarks/reproduce_check.json."""
+    measured = json.loads(read("benchmarks/reproduce_check.json"))
+    counts = ", ".join(map(str, measured["threads"]))
+    same = "left the same `dvc.lock`, byte for byte" if measured["same_bytes"] else "differed"
+    between = "".join(
+        f" Between {threads} threads `{what}` differ by {one['largest']:.2g} at most "
+        f"({one['where']}), and in {one['texts']} texts."
+        for threads, largest in measured["between_threads"].items()
+        for what, one in largest.items()
+    )
+    return f"Two runs from nothing with {counts} threads each {same}.{between} {_about(measured)}"
+
+
+def _about(measured: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in measured["versions"].items())
+    return f"Measured on {measured['date']} on {measured['machine']}: {versions}."
 
 
 def _audit(read: Read, folder: str) -> str:
@@ -180,6 +234,9 @@ MAKERS = {
     "speed": _speed,
     "cleaning": _cleaning,
     "preparing": _preparing,
+    "stages": _stages,
+    "grow": _grow,
+    "reproducing": _reproducing,
 }
 
 if __name__ == "__main__":

@@ -77,19 +77,27 @@ class Detector:
                 f"{path}: not readable as ONNX; `make repro` rebuilds it"
             ) from error
 
-    def outputs(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The graph's own scores [N] and logits [N] for delivered pixels [N, size, size, 3]."""
+    def outputs(
+        self, pixels: NDArray[np.uint8], rows: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The graph's own scores [N] and logits [N] for delivered pixels [N, size, size, 3].
+
+        rows: those that are meant, all by default; of mapped pixels only a batch is in memory.
+        """
         empty = np.zeros(0, np.float32)
         parts = [(empty, empty)]
-        for start in range(0, len(pixels), BATCH):
-            batch = np.ascontiguousarray(pixels[start : start + BATCH])
+        chosen = np.arange(len(pixels)) if rows is None else rows
+        for start in range(0, len(chosen), BATCH):
+            batch = np.ascontiguousarray(pixels[chosen[start : start + BATCH]])
             parts.append(tuple(self._session.run(["score", "logit"], {"pixels": batch})))
         scores, logits = zip(*parts, strict=True)
         return np.concatenate(scores), np.concatenate(logits)
 
-    def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Log odds [N] of ai against real."""
-        return self.outputs(pixels)[1].astype(np.float64)
+    def logits(
+        self, pixels: NDArray[np.uint8], rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
+        """Log odds [N] of ai against real; rows: as `outputs` takes them."""
+        return self.outputs(pixels, rows)[1].astype(np.float64)
 
     def scores(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Scores [N] in [0, 1], higher for ai; probabilities only once calibrated.

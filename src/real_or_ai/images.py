@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +68,9 @@ _ANNEX_K = np.array(
     "98 112 100 103 99".split(),
     dtype=np.float64,
 )
+_QUALITY = np.arange(1, 101)[:, None]
+_SCALE = np.where(_QUALITY < 50, 5000 / _QUALITY, 200 - 2 * _QUALITY)
+_LUMINANCE = np.clip(np.floor((_ANNEX_K * _SCALE + 50) / 100), 1, 255)  # [100, 64]
 
 
 @dataclass(frozen=True)
@@ -211,15 +214,7 @@ def _jpeg_quality(image: Image.Image) -> int | None:
     tables = getattr(image, "quantization", None)
     if not tables or len(luminance := tables[min(tables)]) != 64:
         return None
-    return _quality_of(tuple(luminance))
-
-
-@lru_cache(maxsize=1000)  # a few encoders wrote most files
-def _quality_of(luminance: tuple[int, ...]) -> int:
-    quality = np.arange(1, 101, dtype=np.float64)[:, None]
-    scale = np.where(quality < 50, 5000 / quality, 200 - 2 * quality)
-    expected = np.clip(np.floor((_ANNEX_K * scale + 50) / 100), 1, 255)
-    difference = np.abs(expected - np.array(luminance, dtype=np.float64)).sum(axis=1)
+    difference = np.abs(_LUMINANCE - np.asarray(luminance, dtype=np.float64)).sum(axis=1)
     return int(difference.argmin()) + 1
 
 

@@ -1,6 +1,8 @@
 """Labels and scores -> numbers and curves. `ai` (1) is the positive class.
 
 Every metric is written for weighted pictures, so that a value and its bootstrap are one formula.
+scikit-learn is not imported, which takes longer than all that most stages do here; tests hold the
+formulas to its own.
 """
 
 from typing import Any
@@ -8,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import precision_recall_curve, roc_curve
 
 from real_or_ai.labels import AI, LABELS, REAL
 
@@ -75,16 +76,23 @@ def roc(labels: Labels, scores: Floats) -> pd.DataFrame:
 
     The first threshold, above all scores, is written as 1: no reader agrees on infinity.
     """
-    fpr, tpr, threshold = roc_curve(labels, scores)
-    return pd.DataFrame(
-        {"fpr": fpr, "tpr": tpr, "threshold": np.where(np.isinf(threshold), 1, threshold)}
-    )
+    distinct, false, true = _above_each(labels, scores)
+    corner = np.ones(len(distinct), dtype=np.bool_)
+    corner[1:-1] = (np.diff(false, 2) != 0) | (np.diff(true, 2) != 0)
+    fpr, tpr = (np.append(0, part[corner]) / part[-1] for part in (false, true))
+    return pd.DataFrame({"fpr": fpr, "tpr": tpr, "threshold": np.append(1, distinct[corner])})
 
 
 def precision_recall(labels: Labels, scores: Floats) -> pd.DataFrame:
-    """Columns recall, precision, from every threshold in the scores."""
-    precision, recall, _ = precision_recall_curve(labels, scores)
-    return pd.DataFrame({"recall": recall, "precision": precision})
+    """Columns recall, precision, from every threshold in the scores, the lowest first.
+
+    Ends at a recall of 0, where precision is 1 by agreement.
+    """
+    _, false, true = _above_each(labels, scores)
+    recall, precision = true / true[-1], true / (true + false)
+    return pd.DataFrame(
+        {"recall": np.append(recall[::-1], 0), "precision": np.append(precision[::-1], 1)}
+    )
 
 
 def bin_count(n: int) -> int:
@@ -187,6 +195,13 @@ def _runs(labels: Labels, scores: Floats, weights: Floats) -> tuple[Floats, Floa
     is_ai, ordered = labels[order] == AI, weights[:, order]
     real, ai = (np.add.reduceat(ordered * mine, starts, axis=1) for mine in (~is_ai, is_ai))
     return scores[order][starts], real, ai
+
+
+def _above_each(labels: Labels, scores: Floats) -> tuple[Floats, Floats, Floats]:
+    """The distinct scores [U], falling, and how many real and ai pictures are at or above each."""
+    distinct, real, ai = _runs(labels, scores, np.ones((1, len(labels))))
+    false, true = (np.cumsum(mass[0, ::-1]) for mass in (real, ai))
+    return distinct[::-1], false, true
 
 
 def _binned(scores: Floats, real: Floats, ai: Floats, bins: int) -> tuple[Floats, Floats]:

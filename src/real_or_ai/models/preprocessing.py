@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 def to_unit(pixels: Tensor) -> Tensor:
     """float32 [N, 3, H, W] in [0, 1] of uint8 pixels [N, H, W, 3]."""
-    return pixels.permute(0, 3, 1, 2).to(torch.float32) / 255
+    return pixels.permute(0, 3, 1, 2).to(torch.float32).div_(255)
 
 
 class Preprocessing(nn.Module):

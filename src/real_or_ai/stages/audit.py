@@ -117,12 +117,12 @@ def _seen(
     }
     if delivery is not None:
         jpeg_bytes = np.array([one.jpeg_bytes for one in looks])
-        delivered = [Image.fromarray(pixels[row]) for row in train.index]
+        delivered = [_look_at(Image.fromarray(pixels[row])) for row in train.index]
         seen[words.DELIVERED] = Seen(
             features.facts_as_delivered(jpeg_bytes, delivery),
             pictures,
-            np.stack([features.thumbnail(image) for image in delivered]),
-            np.stack([features.residuals(image) for image in delivered]),
+            np.stack([thumbnail for thumbnail, _ in delivered]),
+            np.stack([residuals for _, residuals in delivered]),
             pictures,
         )
     return seen
@@ -133,7 +133,11 @@ def _look(name: str, *, prepared: Path, delivery: Delivery | None) -> AsFound:
     # prepare has checked this picture's size against its own limit.
     image = images.decode(data, max_pixels=sys.maxsize).image
     jpeg_bytes = 0 if delivery is None else len(as_jpeg(image, delivery))
-    return AsFound(features.thumbnail(image), features.residuals(image), jpeg_bytes)
+    return AsFound(*_look_at(image), jpeg_bytes)
+
+
+def _look_at(image: Image.Image) -> tuple[Floats, Floats]:
+    return features.thumbnail(image), features.residuals(image)
 
 
 def _nulls(seen: Seen) -> dict[str, Numbers]:

@@ -44,8 +44,8 @@ def run(
             f"{split_csv}: val holds {len(labels)} pictures of one class; calibration needs both: "
             "raise split.val or add pictures"
         )
-    pixels = np.load(pixels_npy, mmap_mode="r")[rows.index]
-    raw = detector.logits(pixels)
+    pixels, val = np.load(pixels_npy, mmap_mode="r"), rows.index.to_numpy()
+    raw = detector.logits(pixels, val)
     platt = calibration.fit_platt(raw, labels)
     fitted = Calibration(slope=platt.slope, intercept=platt.intercept, n=len(labels))
     description = detector.description.model_copy(update={"calibration": fitted})
@@ -54,7 +54,7 @@ def run(
     with replacing(calibrated) as temporary:
         detector_file.write(model, temporary, description)
         # The cuts are scores of val pictures, so they are taken as the file itself gives them.
-        logits = Detector(temporary).logits(pixels)
+        logits = Detector(temporary).logits(pixels, val)
         _demand_parity(logits, platt.logits(raw))
         scores = score_of(logits)
         cuts = calibration.unsure_cuts(scores, labels, rows["group"].to_numpy(), params.alpha)

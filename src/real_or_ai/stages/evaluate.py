@@ -52,7 +52,7 @@ def run(
             rows = split[split["split"] == name]
             if rows.empty:
                 continue
-            logits = detector.logits(pixels[rows.index])
+            logits = detector.logits(pixels, rows.index.to_numpy())
             scores = score_of(logits)
             scored = rows.assign(
                 score=scores, called=detector.calls(scores), verdict=detector.verdicts(scores)

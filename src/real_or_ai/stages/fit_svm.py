@@ -5,15 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import parallel_config
 from numpy.typing import NDArray
-from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import nn
 
-from real_or_ai import curves, folds, manifest, metrics
+from real_or_ai import curves, folds, grid_search, manifest, metrics
 from real_or_ai.detector import Description, data_digest
 from real_or_ai.errors import told_in_one_sentence
 from real_or_ai.export import export
@@ -54,24 +52,18 @@ def run(
     units = fold_units(split.iloc[train], protocol)
     parts = folds.grouped(y, units, params.folds, params.seed, asked_by="fit_svm.folds")
 
-    search = GridSearchCV(
-        pipeline(params.scale),
-        {"svc__C": list(params.C), "svc__gamma": list(params.gamma)},
-        cv=parts,
-        n_jobs=-1,
-        error_score="raise",
-    )
-    with parallel_config("threading"):  # libsvm works without the lock; processes load torch anew
-        search.fit(x, y)
-    best = {key.removeprefix("svc__"): value for key, value in search.best_params_.items()}
-    print(f"svm: best {best}, fold accuracy {search.best_score_:.3f}")
-    of_fold, rocs = _folds(x, y, parts, pipeline(params.scale).set_params(**search.best_params_))
+    accuracy = grid_search.accuracies(x, y, parts, params)
+    row, column = grid_search.best(accuracy)
+    best = {"C": params.C[row], "gamma": params.gamma[column]}
+    chosen = {f"svc__{name}": value for name, value in best.items()}
+    print(f"svm: best {best}, fold accuracy {accuracy[row, column].mean():.3f}")
+    of_fold, rocs = _folds(x, y, parts, pipeline(params.scale).set_params(**chosen))
     write_json(metrics_json, _summary(best, of_fold))
     with replacing(plots) as temporary:
         temporary.mkdir()
         kind = "grouped" if protocol == "grouped" else "ungrouped"
         of_train = f"{params.folds} {kind} folds of train"
-        _write_grid(temporary, search.cv_results_, params, of_train)
+        _write_grid(temporary, accuracy, params, of_train)
         of_fold.to_csv(temporary / "folds.csv", index=False)
         pd.concat([roc.assign(fold=name) for name, roc in rocs.items()]).to_csv(
             temporary / "roc.csv", index=False
@@ -90,7 +82,7 @@ def run(
         },
         data=data_digest(pixels, split_csv),
     )
-    fitted = search.best_estimator_
+    fitted = pipeline(params.scale).set_params(**chosen).fit(x, y)
     checked = val[:: 1 + len(val) // 16]
     backbone = ResNet18Features(features_params.weights, features_params.seed)
     export(
@@ -140,21 +132,23 @@ def _summary(best: dict[str, float], of_fold: pd.DataFrame) -> dict[str, object]
 
 
 def _write_grid(
-    folder: Path, results: dict[str, NDArray[np.float64]], params: FitSvmParams, of_train: str
+    folder: Path, accuracy: NDArray[np.float64], params: FitSvmParams, of_train: str
 ) -> None:
+    """accuracy: [C, gamma, folds]."""
+    mean = accuracy.mean(axis=2)
     grid = pd.DataFrame(
         {
-            "C": results["param_svc__C"].astype(float),
-            "gamma": results["param_svc__gamma"].astype(float),
-            "accuracy": results["mean_test_score"],
-            "deviation": results["std_test_score"],
+            "C": np.repeat(params.C, len(params.gamma)),
+            "gamma": np.tile(params.gamma, len(params.C)),
+            "accuracy": mean.ravel(),
+            "deviation": accuracy.std(axis=2).ravel(),
         }
     )
     grid.to_csv(folder / "grid.csv", index=False)
     curves.heat_map(
         folder / "grid.png",
         f"Accuracy of the SVM, mean of {of_train}",
-        grid["accuracy"].to_numpy().reshape(len(params.C), len(params.gamma)),
+        mean,
         rows=("C", [f"{value:g}" for value in params.C]),
         columns=("gamma", [f"{value:.3g}" for value in params.gamma]),
     )

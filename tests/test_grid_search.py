@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV
+
+from real_or_ai import folds, grid_search
+from real_or_ai.params.fit_svm import FitSvmParams
+from real_or_ai.stages.fit_svm import pipeline
+
+C = (0.1, 1.0, 1.7, 30.0)
+GAMMA = (2.0**-12, 2.0**-9, 2.0**-6)
+
+
+def params(scale: bool) -> FitSvmParams:
+    return FitSvmParams(C=C, gamma=GAMMA, folds=6, scale=scale, seed=1)
+
+
+def drawn(seed: int, count: int = 150) -> tuple[np.ndarray, np.ndarray, folds.Folds]:
+    """Features like a network's, labels that they hint at, and folds of groups of three."""
+    chance = np.random.default_rng(seed)
+    labels = np.arange(count) // 3 % 2
+    hidden = chance.normal(size=(count, 12))
+    hidden[:, 0] += labels
+    features = np.maximum(hidden @ chance.normal(size=(12, 64)), 0) * chance.uniform(0.1, 3, 64)
+    groups = np.array([f"g{row // 3}" for row in range(count)])
+    parts = folds.grouped(labels, groups, 6, seed, asked_by="x")
+    return features.astype(np.float32), labels, parts
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("scale", [False, True])
+def test_the_whole_grid_is_scikit_learns(seed, scale):
+    x, y, parts = drawn(seed)
+    grid = {"svc__C": list(C), "svc__gamma": list(GAMMA)}
+    plain = GridSearchCV(pipeline(scale), grid, cv=parts, error_score="raise")
+    results = plain.fit(x, y).cv_results_
+
+    found = grid_search.accuracies(x, y, parts, params(scale))
+
+    assert found.shape == (len(C), len(GAMMA), len(parts))
+    for fold in range(len(parts)):
+        assert found[:, :, fold].ravel().tolist() == results[f"split{fold}_test_score"].tolist()
+    row, column = grid_search.best(found)
+    assert {"svc__C": C[row], "svc__gamma": GAMMA[column]} == plain.best_params_
+    assert len(np.unique(found.mean(axis=2))) > 3  # a grid that says nothing would be equal too
+
+
+def test_what_is_outside_a_fold_does_not_scale_its_inside():
+    x, y, parts = drawn(1)
+    (inside, outside), *_ = parts
+    whole = grid_search.accuracies(x, y, [(inside, outside)], params(True))
+    far = x.copy()
+    far[outside[0]] *= 1e4
+    changed = grid_search.accuracies(far, y, [(inside, outside)], params(True))
+    assert np.abs(whole - changed).max() <= 1 / len(outside) + 1e-12
+
+
+def test_of_equal_ones_the_first_is_best():
+    accuracy = np.zeros((2, 3, 2))
+    accuracy[0, 2] = accuracy[1, 0] = [0.5, 0.75]
+    assert grid_search.best(accuracy) == (0, 2)
