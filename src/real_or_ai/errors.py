@@ -10,10 +10,15 @@ UserError
 └── DownloadError    something that only the network has cannot be fetched
 
 Every message says what was found, where, what was expected and what to do. Anything that is not a
-UserError is a bug and keeps its traceback.
+UserError is a bug and keeps its traceback. Ctrl-C ends with one line and code 130.
 """
 
+import os
+import signal
+import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -55,11 +60,58 @@ class DownloadError(UserError):
     """A download failed; the text names what to do without it."""
 
 
+STOPPED = 130  # as shells say of what SIGINT ended
+GRACE = 1.5  # seconds after Ctrl-C in which a process may end by itself
+
+
 @contextmanager
 def told_in_one_sentence() -> Iterator[None]:
-    """Ends the process with code 2 and the sentence of a UserError, without a traceback."""
+    """Ends the process with code 2 and the sentence of a UserError, without a traceback.
+
+    After Ctrl-C it ends within two seconds with a line and code 130, whatever it is computing.
+    """
+    untold = threading.Lock()
     try:
-        yield
+        with _ended_soon_after_interrupt(untold):
+            yield
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from error
+    except KeyboardInterrupt:
+        _tell_stopped(untold)
+        raise SystemExit(STOPPED) from None
+
+
+@contextmanager
+def _ended_soon_after_interrupt(untold: threading.Lock) -> Iterator[None]:
+    """Python raises KeyboardInterrupt only once C code returns: a step of training may take longer.
+
+    So a thread watches for the signal, and ends what did not end by itself.
+    """
+    if threading.current_thread() is not threading.main_thread():  # signals are not told there
+        yield
+        return
+    ours, pythons = socket.socketpair()
+    pythons.setblocking(False)
+    before = signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_end_after_interrupt, args=(ours, untold), daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        pythons.close()
+
+
+def _end_after_interrupt(signals: socket.socket, untold: threading.Lock) -> None:
+    with signals:
+        while numbers := signals.recv(64):  # empty once the other end is closed
+            if signal.SIGINT in numbers:
+                time.sleep(GRACE)
+                _tell_stopped(untold)
+                os._exit(STOPPED)
+
+
+def _tell_stopped(untold: threading.Lock) -> None:
+    """Once, whichever thread comes first."""
+    if untold.acquire(blocking=False):
+        print("stopped", file=sys.stderr, flush=True)

@@ -22,15 +22,16 @@ from real_or_ai.params.decode import DecodeParams
 def run(prepared: Path, pixels_npy: Path, params: DecodeParams) -> None:
     """Writes pixels_npy, uint8 [N, size, size, 3] in the manifest's order."""
     pictures = manifest.read(prepared / "manifest.csv")
-    with replacing(pixels_npy) as temporary:
-        shape = (len(pictures), params.size, params.size, 3)
-        pixels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
-        decode_one = partial(_decode, prepared=prepared, params=params)
-        # Threads: Pillow decodes, resizes and encodes outside the interpreter's lock.
-        delivered = in_order(decode_one, list(pictures["picture"]), "decode", threads=True)
-        for index, row in enumerate(delivered):
-            pixels[index] = row
-        pixels.flush()
+    decode_one = partial(_decode, prepared=prepared, params=params)
+    # Threads: Pillow decodes, resizes and encodes outside the interpreter's lock.
+    delivered = in_order(decode_one, list(pictures["picture"]), "decode", threads=True)
+    shape = (len(pictures), params.size, params.size, 3)
+    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    # Written row by row: a full disk is an error then, where a memory map would kill the process.
+    with replacing(pixels_npy) as temporary, temporary.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for row in delivered:
+            file.write(row.tobytes())
 
 
 def _decode(name: str, *, prepared: Path, params: DecodeParams) -> NDArray[np.uint8]:
