@@ -47,6 +47,7 @@ def test_a_bug_keeps_its_traceback():
 )
 def test_ctrl_c_ends_with_one_line_within_two_seconds(body):
     process = started(body)
+    time.sleep(0.2)  # it is inside by then
     begun = time.monotonic()
     process.send_signal(signal.SIGINT)
     assert process.communicate() == ("", "stopped\n")

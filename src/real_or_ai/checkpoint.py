@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import torch
 
@@ -69,12 +69,12 @@ class Checkpoint:
         """Replaces the file. Where there is no room for it, says so, and the training goes on."""
         begun = time.monotonic()
         try:
-            with replacing(self._path) as temporary:
-                torch.save({"key": self._key, "state": training.state_dict()}, temporary)
-                with temporary.open("rb") as file:
-                    os.fsync(file.fileno())  # a rename may reach the disk before what it names
-        except (UserError, OSError, RuntimeError) as error:  # torch tells a full disk as the last
-            print(f"{self._path}: not written ({error}); training goes on without")
+            with replacing(self._path) as temporary, temporary.open("wb") as file:
+                _write({"key": self._key, "state": training.state_dict()}, file)
+                file.flush()
+                os.fsync(file.fileno())  # a rename may reach the disk before what it names
+        except (UserError, OSError) as error:
+            print(f"{error}; the training goes on, but without this checkpoint")
         self._last = time.monotonic()
         self._seconds = self._last - begun
 
@@ -84,6 +84,13 @@ class Checkpoint:
 
     def remove(self) -> None:
         self._path.unlink(missing_ok=True)
+
+
+def _write(state: Mapping[str, Any], file: BinaryIO) -> None:
+    try:
+        torch.save(state, file)
+    except RuntimeError as error:  # torch's own words for what the disk has said before
+        raise error.__context__ or error from None
 
 
 class Interrupt:
