@@ -8,7 +8,6 @@ benchmarks/cleaning.json, prints them with the files that were handled wrongly, 
 sheets of these into a temporary folder that it names.
 """
 
-import datetime
 import json
 import sys
 import tempfile
@@ -21,7 +20,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from benchmarks.repro import ROOT
+from benchmarks.record import record
 from real_or_ai import images, sheets
 from real_or_ai.cleaning import parts
 from real_or_ai.cleaning.look import look_at
@@ -129,15 +128,13 @@ def main() -> None:
     plain = np.array(["imagenet-sample" in file for file in files]) & ~other
     touched = np.array([one.split or bool(one.removed or one.rejected) for one in found])
     result = {
-        "date": str(datetime.date.today()),
         "pictures": len(labels),
         "rows": table,
         "plain_photographs": int(plain.sum()),
         "plain_touched": int((plain & touched).sum()),
         "plain_touched_that_bear_a_credential": int((plain & touched & corrected).sum()),
     }
-    path = ROOT / "benchmarks" / "cleaning.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    record("cleaning", result)
     print(json.dumps({key: value for key, value in result.items() if key != "rows"}, indent=2))
     print(f"contact sheets: {out}")
 

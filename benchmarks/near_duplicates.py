@@ -3,7 +3,6 @@
 python -m benchmarks.near_duplicates        # writes benchmarks/near_duplicates.json
 """
 
-import datetime
 import json
 import resource
 import subprocess
@@ -13,7 +12,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.repro import ROOT, machine
+from benchmarks.record import ROOT, record
 from real_or_ai.near_duplicates import components, links
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -43,9 +42,7 @@ def main() -> None:
                 f"{row['seconds']:8.2f} s {row['peak_mb']:6} MB {row['found']:6} of "
                 f"{row['planted']:6} found, growth {row['growth'] or ''}"
             )
-    result = {"date": str(datetime.date.today()), "machine": machine(), "rows": rows}
-    path = ROOT / "benchmarks" / "near_duplicates.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    record("near_duplicates", {"rows": rows})
 
 
 def measured_apart(kind: str, bits: int, distance: int, size: int) -> dict[str, object]:

@@ -8,7 +8,6 @@ Both take turns, so that what else the machine does falls on both. Memory is tha
 stage with all cores, on copies of drawn pictures.
 """
 
-import datetime
 import io
 import json
 import statistics
@@ -20,7 +19,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.repro import ROOT, machine, measured
+from benchmarks.record import ROOT, record
+from benchmarks.repro import measured
 from real_or_ai import images
 from real_or_ai.errors import PictureError
 from real_or_ai.params.base import load
@@ -35,15 +35,9 @@ SIZES = (1_000, 10_000)
 def main() -> None:
     folder = Path(sys.argv[1])
     files = readable(folder)
-    result = {
-        "date": str(datetime.date.today()),
-        "machine": machine(),
-        "speed": speed(folder, files),
-        "memory": [memory(count) for count in SIZES],
-    }
-    path = ROOT / "benchmarks" / "prepare.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(path.read_text(encoding="utf-8"))
+    result = {"speed": speed(folder, files), "memory": [memory(count) for count in SIZES]}
+    record("prepare", result)
+    print(json.dumps(result, indent=2))
 
 
 def readable(folder: Path) -> list[Path]:

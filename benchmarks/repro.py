@@ -3,20 +3,14 @@
 python -m benchmarks.repro        # writes benchmarks/repro.json
 """
 
-import datetime
-import json
-import os
-import platform
-import re
 import subprocess
 import tempfile
 import threading
 import time
-from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).parents[1]
+from benchmarks.record import ROOT, record
 
 
 def main() -> None:
@@ -27,9 +21,7 @@ def main() -> None:
         for stage in stages(folder):
             again = f"dvc repro --single-item --force {stage}"
             rows.append(measured(f"{stage} alone, with DVC's start", again, folder))
-    result = {"date": str(datetime.date.today()), "machine": machine(), "rows": rows}
-    path = ROOT / "benchmarks" / "repro.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    record("repro", {"rows": rows})
     for row in rows:
         print(f"{row['what']:48} {row['seconds']:7.1f} s {row['peak_mb']:7.0f} MB")
 
@@ -69,20 +61,6 @@ def _watch(process: psutil.Popen, peak: list[int]) -> None:
             continue
         peak[0] = max(peak[0], total)
         time.sleep(0.05)
-
-
-def machine() -> str:
-    cpu = next(
-        (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")),
-        platform.processor(),
-    )
-    memory = psutil.virtual_memory().total / 2**30
-    return f"{len(os.sched_getaffinity(0))} cores ({re.sub(' +', ' ', cpu)}), {memory:.0f} GiB"
-
-
-def _cpuinfo() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from real_or_ai.errors import UserError
+from real_or_ai.errors import NoRoomError
 from real_or_ai.outputs import NO_ROOM, replacing, write_json
 
 
@@ -47,11 +47,13 @@ def test_nan_is_no_json(tmp_path):
 @pytest.mark.parametrize("number", NO_ROOM)
 def test_a_full_disk_is_one_sentence_that_names_the_file(tmp_path, number):
     def fail(path) -> None:
-        with replacing(path) as temporary:
+        with replacing(path) as outer, replacing(outer) as temporary:
             temporary.write_text("half", encoding="utf-8")
             raise OSError(number, "no space")
 
-    with pytest.raises(UserError, match=r"out\.csv: no room to write it \(.+\); free some space"):
+    with pytest.raises(
+        NoRoomError, match=r"/out\.csv: no room to write it \(.+\); free some space"
+    ):
         fail(tmp_path / "out.csv")
     assert not list(tmp_path.iterdir())
 

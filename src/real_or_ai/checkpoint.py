@@ -13,12 +13,12 @@ from typing import Any, BinaryIO, Protocol
 
 import torch
 
-from real_or_ai.errors import UserError
+from real_or_ai.errors import NoRoomError
 from real_or_ai.outputs import replacing
 
 SHARE = 0.02  # of the time since the last checkpoint that writing the next one may take
 BYTES_PER_SECOND = 5e8  # of writing, until a first checkpoint has told
-GRACE = 1.0  # seconds after Ctrl-C in which an epoch may still end and be kept
+GRACE = 0.8  # seconds after Ctrl-C in which an epoch may still end and be kept
 
 
 class Resumable(Protocol):
@@ -73,7 +73,7 @@ class Checkpoint:
                 _write({"key": self._key, "state": training.state_dict()}, file)
                 file.flush()
                 os.fsync(file.fileno())  # a rename may reach the disk before what it names
-        except (UserError, OSError) as error:
+        except (NoRoomError, OSError) as error:
             print(f"{error}; the training goes on, but without this checkpoint")
         self._last = time.monotonic()
         self._seconds = self._last - begun

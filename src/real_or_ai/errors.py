@@ -7,6 +7,7 @@ UserError
 ├── SplitError       the pictures in hand cannot be split as asked
 ├── AuditError       the classes can be told apart without looking, more than is allowed
 ├── DetectorError    a detector file is missing, foreign or damaged
+├── NoRoomError      the disk holds no more
 └── DownloadError    something that only the network has cannot be fetched
 
 Every message says what was found, where, what was expected and what to do. Anything that is not a
@@ -21,6 +22,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 class UserError(Exception):
@@ -56,12 +58,20 @@ class DetectorError(UserError):
     """A detector file cannot be used."""
 
 
+class NoRoomError(UserError):
+    """A file or folder could not be written whole; `reason` is the system's."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: no room to write it ({reason}); free some space and run again")
+        self.reason = reason
+
+
 class DownloadError(UserError):
     """A download failed; the text names what to do without it."""
 
 
 STOPPED = 130  # as shells say of what SIGINT ended
-GRACE = 1.5  # seconds after Ctrl-C in which a process may end by itself
+GRACE = 1.2  # seconds after Ctrl-C in which a process may end by itself
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from real_or_ai.errors import UserError
+from real_or_ai.errors import NoRoomError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -18,8 +18,8 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, for a file or a folder, that becomes `path` at the end.
 
-    After an exception nothing is left of it and an older `path` is untouched. Raises UserError if
-    there is no room for it.
+    After an exception nothing is left of it and an older `path` is untouched. Raises NoRoomError
+    if there is no room for it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.writing"):
@@ -31,12 +31,12 @@ def replacing(path: Path) -> Iterator[Path]:
         if temporary.is_dir():  # os.replace does not replace a folder that has files in it
             _remove(path)
         os.replace(temporary, path)
+    except NoRoomError as error:  # of something within
+        raise NoRoomError(path, error.reason) from error
     except OSError as error:
-        if error.errno not in NO_ROOM:
-            raise
-        raise UserError(
-            f"{path}: no room to write it ({error.strerror}); free some space and run again"
-        ) from error
+        if error.errno in NO_ROOM:
+            raise NoRoomError(path, error.strerror or str(error)) from error
+        raise
     finally:
         _remove(temporary)
 
