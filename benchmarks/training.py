@@ -1,6 +1,7 @@
 """Times training against the usual way to load pictures, and against what the arithmetic allows.
 
-    python -m benchmarks.training      # writes benchmarks/training.json; --report-sizes: those
+    python -m benchmarks.training                   # toy sizes; benchmarks/training.json
+    python -m benchmarks.training --report-sizes    # benchmarks/training_report.json
 
 In turns, so that what else the machine does falls on all alike, each in pictures a second:
 
@@ -107,7 +108,7 @@ def main() -> None:
             if network == "lenet5":  # the fastest: the one whose loading would show
                 result["larger_than_memory"] = larger_than_memory(case, folder / "pixels.npy")
                 print(result["larger_than_memory"])
-    record("training", result)
+    record("training_report" if report else "training", result)
 
 
 def drawn(folder: Path, size: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -19,11 +19,12 @@ def committed(path: str) -> str:
     return done.stdout
 
 
-def test_its_numbers_are_those_of_the_committed_files():
+@pytest.mark.parametrize("path", ["README.md", "benchmarks/README.md"])
+def test_its_numbers_are_those_of_the_committed_files(path):
     spec = importlib.util.spec_from_file_location("readme", ROOT / "tools" / "readme.py")
     readme = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(readme)
-    assert readme.filled(committed) == committed("README.md"), "run: make readme"
+    assert readme.filled(committed, path) == committed(path), "run: make readme"
 
 
 def test_its_links_and_pictures_lead_somewhere():

@@ -1,4 +1,4 @@
-"""Writes every number of the README from committed files, between its begin and end marks.
+"""Writes every number of the READMEs from committed files, between their begin and end marks.
 
 make readme
 """
@@ -10,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+READMES = ("README.md", "benchmarks/README.md")
+
 Read = Callable[[str], str]  # path below the repository -> its text
 
 
@@ -17,12 +19,13 @@ def main() -> None:
     def read(path: str) -> str:
         return (ROOT / path).read_text(encoding="utf-8")
 
-    (ROOT / "README.md").write_text(filled(read), encoding="utf-8")
+    for path in READMES:
+        (ROOT / path).write_text(filled(read, path), encoding="utf-8")
 
 
-def filled(read: Read) -> str:
+def filled(read: Read, path: str) -> str:
     """The README with the part between each pair of marks made anew from the other files."""
-    text = read("README.md")
+    text = read(path)
     for name in re.findall(r"<!-- begin (\S+) -->", text):
         kind, _, what = name.partition(":")
         body = MAKERS[kind](read, what)
@@ -100,11 +103,36 @@ def _preparing(read: Read, _: str) -> str:
     )
 
 
+def _training(read: Read, name: str) -> str:
+    """The table of benchmarks/training.json, or of training_report.json."""
+    measured = json.loads(read(f"benchmarks/{name}.json"))
+    titles = {"lenet5": "LeNet-5", "cnn": "CNN"}
+    rows = "\n".join(
+        f"| {title}, {of['input_px']} px, batch {of['batch_size']} | "
+        + " | ".join(f"{of['pictures_per_second'][way]:g}" for way in WAYS)
+        + f" | {of['loop_to_ceiling']['median']:.2f} | {of['loop_to_usual']['median']:.1f}"
+        f" | {of['share_of_product']:.3f} |"
+        for title, of in ((title, measured[name]) for name, title in titles.items())
+    )
+    large = measured["larger_than_memory"]
+    return (
+        f"| pictures a second | {' | '.join(WAYS)} | loop / ceiling | loop / usual | share of a "
+        f"matrix product's rate |\n|---|{'---|' * (len(WAYS) + 3)}\n{rows}\n\n"
+        f"LeNet-5 on a pixels file of {large['file_mb']} MB, mapped by a process that may take "
+        f"{large['memory_left_mb']} MB more: {large['mapped_to_in_memory']['median']:.2f} of the "
+        f"rate with the pixels in memory. Stored pictures of {measured['stored_px']} px, the "
+        f"{measured['sizes']}'s sizes; medians of {measured['turns']} turns. Measured on "
+        f"{measured['date']} on {measured['machine']}, {measured['device']}, torch "
+        f"{measured['versions']['torch']}."
+    )
+
+
 def _audit(read: Read, folder: str) -> str:
     """The audit's verdict, as it was written."""
     return f"> {read(f'{folder}/verdict.txt').strip()}"
 
 
+WAYS = ("loop", "usual", "ceiling", "network")
 MAKERS = {
     "audit": _audit,
     "report": _report,
@@ -112,6 +140,7 @@ MAKERS = {
     "speed": _speed,
     "cleaning": _cleaning,
     "preparing": _preparing,
+    "training": _training,
 }
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Never
 
 
 class UserError(Exception):
@@ -71,7 +72,7 @@ class DownloadError(UserError):
 
 
 STOPPED = 130  # as shells say of what SIGINT ended
-GRACE = 1.2  # seconds after Ctrl-C in which a process may end by itself
+GRACE = 1.2  # seconds after Ctrl-C in which a process may clean up
 
 
 @contextmanager
@@ -80,20 +81,18 @@ def told_in_one_sentence() -> Iterator[None]:
 
     After Ctrl-C it ends within two seconds with a line and code 130, whatever it is computing.
     """
-    untold = threading.Lock()
     try:
-        with _ended_soon_after_interrupt(untold):
+        with _ended_soon_after_interrupt():
             yield
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from error
     except KeyboardInterrupt:
-        _tell_stopped(untold)
-        raise SystemExit(STOPPED) from None
+        _end()
 
 
 @contextmanager
-def _ended_soon_after_interrupt(untold: threading.Lock) -> Iterator[None]:
+def _ended_soon_after_interrupt() -> Iterator[None]:
     """Python raises KeyboardInterrupt only once C code returns: a step of training may take longer.
 
     So a thread watches for the signal, and ends what did not end by itself.
@@ -104,7 +103,7 @@ def _ended_soon_after_interrupt(untold: threading.Lock) -> Iterator[None]:
     ours, pythons = socket.socketpair()
     pythons.setblocking(False)
     before = signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_end_after_interrupt, args=(ours, untold), daemon=True).start()
+    threading.Thread(target=_end_after_interrupt, args=(ours,), daemon=True).start()
     try:
         yield
     finally:
@@ -112,16 +111,16 @@ def _ended_soon_after_interrupt(untold: threading.Lock) -> Iterator[None]:
         pythons.close()
 
 
-def _end_after_interrupt(signals: socket.socket, untold: threading.Lock) -> None:
+def _end_after_interrupt(signals: socket.socket) -> None:
     with signals:
         while numbers := signals.recv(64):  # empty once the other end is closed
             if signal.SIGINT in numbers:
                 time.sleep(GRACE)
-                _tell_stopped(untold)
-                os._exit(STOPPED)
+                _end()
 
 
-def _tell_stopped(untold: threading.Lock) -> None:
-    """Once, whichever thread comes first."""
-    if untold.acquire(blocking=False):
-        print("stopped", file=sys.stderr, flush=True)
+def _end() -> Never:
+    """At once: taking torch and its threads down in order takes seconds, or aborts."""
+    print("stopped", file=sys.stderr, flush=True)
+    sys.stdout.flush()
+    os._exit(STOPPED)
