@@ -55,7 +55,7 @@ from real_or_ai.stages.train import NETWORKS
 from real_or_ai.training import fit, forward, layout
 
 TURNS = 5
-PICTURES = 160  # that are drawn
+PICTURES = {"toy": 160, "report": 768}  # that are drawn; as many as are trained on, about
 SECONDS = 2.0  # a measurement takes at least, as the ceiling is fast
 FILE_BYTES = 2**29  # of the pixels file that is larger than memory
 
@@ -81,9 +81,9 @@ class Case:
 
 
 def main() -> None:
-    report = sys.argv[1:] == ["--report-sizes"]
+    sizes = "report" if sys.argv[1:] == ["--report-sizes"] else "toy"
     values = read()
-    if report:
+    if sizes == "report":
         values = changed(values, read_changes(Path("experiments/paper.txt")))
     params = load(TrainParams, "train", values)
     # The report's own augmentation is done before the split; what is timed here is ours.
@@ -93,13 +93,13 @@ def main() -> None:
     result: dict[str, object] = {
         "device": torch.cuda.get_device_name() if device.type == "cuda" else "CPU",
         "versions": {"torch": torch.__version__, "torchvision": torchvision.__version__},
-        "sizes": "report" if report else "toy",
+        "sizes": sizes,
         "stored_px": size,
         "turns": TURNS,
     }
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pixels, labels = drawn(folder / "pictures", size)
+        pixels, labels = drawn(folder / "pictures", size, PICTURES[sizes])
         for network in NETWORKS:
             part = getattr(params, network)
             case = Case(network, part, augmentation, pixels, labels, device, folder / "pictures")
@@ -108,13 +108,13 @@ def main() -> None:
             if network == "lenet5":  # the fastest: the one whose loading would show
                 result["larger_than_memory"] = larger_than_memory(case, folder / "pixels.npy")
                 print(result["larger_than_memory"])
-    record("training_report" if report else "training", result)
+    record("training" if sizes == "toy" else "training_report", result)
 
 
-def drawn(folder: Path, size: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Smooth pictures uint8 [PICTURES, size, size, 3] and labels; also as JPEG files by class."""
-    labels = np.arange(PICTURES) % 2
-    pixels = np.empty((PICTURES, size, size, 3), np.uint8)
+def drawn(folder: Path, size: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Smooth pictures uint8 [count, size, size, 3] and labels; also as JPEG files by class."""
+    labels = np.arange(count) % 2
+    pixels = np.empty((count, size, size, 3), np.uint8)
     for row, label in enumerate(labels):
         coarse = np.random.default_rng(row).integers(0, 256, (17, 17, 3), dtype=np.uint8)
         image = Image.fromarray(coarse).resize((size, size), Image.Resampling.BICUBIC)
@@ -128,7 +128,7 @@ def drawn(folder: Path, size: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]
 def measured(case: Case) -> dict[str, object]:
     """Rates in turns, their ratios, and the share of the machine's rate of arithmetic."""
     ways: dict[str, Callable[[], float]] = {
-        "loop": lambda: loop_rate(case, case.pixels, np.arange(PICTURES)),
+        "loop": lambda: loop_rate(case, case.pixels, np.arange(len(case.pixels))),
         "usual": usual(case),
         "ceiling": lambda: bare_rate(case, augmented=True),
         "network": lambda: bare_rate(case, augmented=False),
@@ -251,7 +251,7 @@ def bare_rate(case: Case, *, augmented: bool) -> float:
     while now(case.device) - begun < SECONDS:
         for _ in range(1 if case.device.type == "cpu" else 20):  # between waits for a GPU
             epoch()
-            done += PICTURES
+            done += len(case.pixels)
     return done / (now(case.device) - begun)
 
 
@@ -274,11 +274,11 @@ def larger_than_memory(case: Case, path: Path) -> dict[str, object]:
     count = FILE_BYTES // case.pixels[0].nbytes
     shape = (count, *case.pixels.shape[1:])
     file = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
-    for start in range(0, count, PICTURES):
-        file[start : start + PICTURES] = case.pixels[: count - start]
+    for start in range(0, count, len(case.pixels)):
+        file[start : start + len(case.pixels)] = case.pixels[: count - start]
     file.flush()
     del file
-    rows = np.random.default_rng(0).permutation(count)[: max(PICTURES, count // 8)]
+    rows = np.random.default_rng(0).permutation(count)[: max(case.params.batch_size, count // 8)]
     rates: Rates = {"mapped": [], "in_memory": []}
     headroom = FILE_BYTES // 2
     for _ in tqdm(range(TURNS), desc="larger than memory", disable=None):

@@ -121,6 +121,8 @@ def _end_after_interrupt(signals: socket.socket) -> None:
 
 def _end() -> Never:
     """At once: taking torch and its threads down in order takes seconds, or aborts."""
-    print("stopped", file=sys.stderr, flush=True)
-    sys.stdout.flush()
-    os._exit(STOPPED)
+    try:
+        sys.stdout.flush()
+        print("stopped", file=sys.stderr, flush=True)
+    finally:
+        os._exit(STOPPED)

@@ -146,10 +146,11 @@ class _Training:
 
 
 def _over(history: list[Epoch], params: FitParams) -> bool:
+    if len(history) == params.epochs:
+        return True
     if not history or params.patience is None:
-        return len(history) == params.epochs
-    waited = len(history) - best_epoch(history).number
-    return len(history) == params.epochs or waited >= params.patience
+        return False
+    return len(history) - best_epoch(history).number >= params.patience
 
 
 def best_epoch(history: list[Epoch]) -> Epoch:
