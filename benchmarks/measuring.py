@@ -17,7 +17,7 @@ from statistics import median
 import psutil
 
 ROOT = Path(__file__).parents[1]
-LIBRARIES = ("numpy", "pillow", "scikit-learn", "torch", "onnxruntime", "joblib")
+LIBRARIES = ("numpy", "pillow", "scikit-learn", "torch", "torchvision", "onnxruntime", "joblib")
 
 Row = dict[str, object]
 

@@ -159,6 +159,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
             *data,
             at(f"models/uncalibrated/{name}.onnx"),
             at(f"metrics/train/{name}"),
+            at(f".checkpoints/{name}.pt"),
             params=getattr(section["train"], name),
             augmentation=section["train"].augmentation,
             decode=section["decode"],

@@ -1,7 +1,8 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
-from real_or_ai.augmentation import OPERATIONS, apply, augment
+from real_or_ai.augmentation import OPERATIONS, _grid, apply, augment
 from real_or_ai.models.preprocessing import to_unit
 from real_or_ai.params.train import AugmentationParams
 
@@ -95,3 +96,11 @@ def test_the_same_generator_draws_the_same(params):
     assert not torch.equal(first, augment(images, params, generator(6)))
     assert first.min() >= 0
     assert first.max() <= 1
+
+
+def test_the_grid_is_that_of_torch():
+    maps = torch.randn(5, 2, 3, generator=generator())
+    images = torch.empty(5, 3, 17, 24)
+    to_x, to_y = (tuple(maps[:, axis].unbind(1)) for axis in (0, 1))
+    expected = F.affine_grid(maps, list(images.shape), align_corners=False)
+    assert torch.allclose(_grid(to_x, to_y, images), expected, atol=1e-5)

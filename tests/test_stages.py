@@ -428,6 +428,7 @@ def test_a_failed_training_leaves_no_curves(small, tmp_path):
             small / "split.csv",
             tmp_path / "lenet5.onnx",
             tmp_path / "curves",
+            tmp_path / "checkpoint.pt",
             params=section.lenet5.model_copy(update={"learning_rate": 1e30}),
             augmentation=section.augmentation,
             decode=load(doctor.SECTIONS["decode"], "decode", small.values),

@@ -1,13 +1,17 @@
 import math
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from real_or_ai.checkpoint import Checkpoint
 from real_or_ai.errors import UserError
 from real_or_ai.models.lenet5 import LeNet5
 from real_or_ai.params.train import AugmentationParams, FitParams
-from real_or_ai.training import Epoch, _batches, best_epoch, fit
+from real_or_ai.training import Epoch, best_epoch, fit
 
 PLAIN = AugmentationParams(
     operations=("none",), flip="horizontal", rotate_degrees=0, crop_scale=1, noise_sigma=0
@@ -24,34 +28,40 @@ def separable() -> tuple[np.ndarray, np.ndarray]:
     return pixels.astype(np.uint8), labels.astype(np.int64)
 
 
-def run(pixels, labels, params=PARAMS, network=None):
-    torch.manual_seed(0)
-    network = network or LeNet5()
-    epochs: list[Epoch] = []
-    history = fit(
-        network,
-        pixels,
-        labels,
-        train=np.arange(32),
-        val=np.arange(32, 48),
-        size=32,
-        params=params,
-        augmentation=PLAIN,
-        device=torch.device("cpu"),
-        on_epoch=epochs.append,
-    )
-    assert history == epochs
-    return network, history
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., tuple[nn.Module, list[Epoch]]]:
+    """run(pixels, labels, params): a trained network and its history; no checkpoint is left."""
+
+    def run(pixels, labels, params=PARAMS, network=None, *, size=32):
+        torch.manual_seed(0)
+        network = network or LeNet5()
+        checkpoint = Checkpoint(tmp_path / "checkpoint.pt", {})
+        history = fit(
+            network,
+            pixels,
+            labels,
+            train=np.arange(32),
+            val=np.arange(32, 48),
+            size=size,
+            params=params,
+            augmentation=PLAIN,
+            device=torch.device("cpu"),
+            checkpoint=checkpoint,
+        )
+        checkpoint.remove()
+        return network, history
+
+    return run
 
 
-def test_a_network_learns_what_can_be_learnt(separable):
+def test_a_network_learns_what_can_be_learnt(run, separable):
     _, history = run(*separable)
     assert [epoch.number for epoch in history] == [1, 2, 3, 4]
     assert history[-1].train_loss < history[0].train_loss
     assert best_epoch(history).val_accuracy == 1.0
 
 
-def test_the_same_seed_gives_the_same_weights(separable):
+def test_the_same_seed_gives_the_same_weights(run, separable):
     (first, _), (second, _) = run(*separable), run(*separable)
     assert all(
         torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True)
@@ -60,7 +70,7 @@ def test_the_same_seed_gives_the_same_weights(separable):
     assert not torch.equal(first.fc7.weight, other.fc7.weight)
 
 
-def test_the_weights_kept_are_the_best_epochs(separable):
+def test_the_weights_kept_are_the_best_epochs(run, separable):
     pixels, labels = separable
     wild = PARAMS.model_copy(update={"learning_rate": 0.05, "epochs": 6})
     network, history = run(pixels, labels, wild)
@@ -72,7 +82,7 @@ def test_the_weights_kept_are_the_best_epochs(separable):
         assert torch.equal(a, b)
 
 
-def test_training_stops_when_val_no_longer_improves(separable):
+def test_training_stops_when_val_no_longer_improves(run, separable):
     pixels, labels = separable
     labels = labels.copy()
     labels[32:] = 1 - labels[32:]  # what is learnt on train is wrong on val
@@ -81,16 +91,10 @@ def test_training_stops_when_val_no_longer_improves(separable):
     assert len(history) == best_epoch(history).number + 3 < 50
 
 
-def test_a_diverged_run_is_one_sentence(separable):
+def test_a_diverged_run_is_one_sentence(run, separable):
     params = PARAMS.model_copy(update={"learning_rate": 1e30})
     with pytest.raises(UserError, match=r"the validation loss is nan .* lower the learning rate"):
         run(*separable, params=params)
-
-
-def test_a_last_batch_of_one_joins_the_one_before():
-    sizes = {count: [len(b) for b in _batches(torch.arange(count), 4)] for count in (1, 4, 5, 6, 9)}
-    assert sizes == {1: [1], 4: [4], 5: [5], 6: [4, 2], 9: [4, 5]}
-    assert torch.equal(torch.cat(_batches(torch.arange(9), 4)), torch.arange(9))
 
 
 def test_best_epoch_ignores_what_is_not_finite():

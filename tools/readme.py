@@ -15,6 +15,7 @@ from real_or_ai.report import TITLES
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "benchmarks/README.md")
+WAYS = ("loop", "usual", "ceiling", "network")  # of training, as benchmarks/training.py times
 
 Read = Callable[[str], str]  # path below the repository -> its text
 
@@ -158,6 +159,29 @@ def _about(measured: dict[str, Any]) -> str:
     return f"Measured on {measured['date']} on {measured['machine']}: {versions}."
 
 
+def _training(read: Read, name: str) -> str:
+    """The table of benchmarks/training.json, or of training_report.json."""
+    measured = json.loads(read(f"benchmarks/{name}.json"))
+    titles = {"lenet5": "LeNet-5", "cnn": "CNN"}
+    rows = "\n".join(
+        f"| {title}, {of['input_px']} px, batch {of['batch_size']} | "
+        + " | ".join(f"{of['pictures_per_second'][way]:g}" for way in WAYS)
+        + f" | {of['loop_to_ceiling']['median']:.2f} | {of['loop_to_usual']['median']:.1f}"
+        f" | {of['share_of_product']:.3f} |"
+        for title, of in ((title, measured[name]) for name, title in titles.items())
+    )
+    large = measured["larger_than_memory"]
+    return (
+        f"| pictures a second | {' | '.join(WAYS)} | loop / ceiling | loop / usual | share of a "
+        f"matrix product's rate |\n|---|{'---|' * (len(WAYS) + 3)}\n{rows}\n\n"
+        f"LeNet-5 on a pixels file of {large['file_mb']} MB, mapped by a process that may take "
+        f"{large['memory_left_mb']} MB more: {large['mapped_to_in_memory']['median']:.2f} of the "
+        f"rate with the pixels in memory. Stored pictures of {measured['stored_px']} px, the "
+        f"{measured['sizes']}'s sizes; medians of {measured['turns']} turns, on the "
+        f"{measured['device']}. {_about(measured)}"
+    )
+
+
 def _audit(read: Read, folder: str) -> str:
     """The audit's verdict, as it was written."""
     return f"> {read(f'{folder}/verdict.txt').strip()}"
@@ -237,6 +261,7 @@ MAKERS = {
     "stages": _stages,
     "grow": _grow,
     "reproducing": _reproducing,
+    "training": _training,
 }
 
 if __name__ == "__main__":

@@ -7,15 +7,23 @@ UserError
 ├── SplitError       the pictures in hand cannot be split as asked
 ├── AuditError       the classes can be told apart without looking, more than is allowed
 ├── DetectorError    a detector file is missing, foreign or damaged
+├── NoRoomError      the disk holds no more
 └── DownloadError    something that only the network has cannot be fetched
 
 Every message says what was found, where, what was expected and what to do. Anything that is not a
-UserError is a bug and keeps its traceback.
+UserError is a bug and keeps its traceback. Ctrl-C ends with one line and code 130.
 """
 
+import os
+import signal
+import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Never
 
 
 class UserError(Exception):
@@ -51,15 +59,70 @@ class DetectorError(UserError):
     """A detector file cannot be used."""
 
 
+class NoRoomError(UserError):
+    """A file or folder could not be written whole; `reason` is the system's."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: no room to write it ({reason}); free some space and run again")
+        self.reason = reason
+
+
 class DownloadError(UserError):
     """A download failed; the text names what to do without it."""
 
 
+STOPPED = 130  # as shells say of what SIGINT ended
+GRACE = 1.2  # seconds after Ctrl-C in which a process may clean up
+
+
 @contextmanager
 def told_in_one_sentence() -> Iterator[None]:
-    """Ends the process with code 2 and the sentence of a UserError, without a traceback."""
+    """Ends the process with code 2 and the sentence of a UserError, without a traceback.
+
+    After Ctrl-C it ends within two seconds with a line and code 130, whatever it is computing.
+    """
     try:
-        yield
+        with _ended_soon_after_interrupt():
+            yield
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from error
+    except KeyboardInterrupt:
+        _end()
+
+
+@contextmanager
+def _ended_soon_after_interrupt() -> Iterator[None]:
+    """Python raises KeyboardInterrupt only once C code returns: a step of training may take longer.
+
+    So a thread watches for the signal, and ends what did not end by itself.
+    """
+    if threading.current_thread() is not threading.main_thread():  # signals are not told there
+        yield
+        return
+    ours, pythons = socket.socketpair()
+    pythons.setblocking(False)
+    before = signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_end_after_interrupt, args=(ours,), daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        pythons.close()
+
+
+def _end_after_interrupt(signals: socket.socket) -> None:
+    with signals:
+        while numbers := signals.recv(64):  # empty once the other end is closed
+            if signal.SIGINT in numbers:
+                time.sleep(GRACE)
+                _end()
+
+
+def _end() -> Never:
+    """At once: taking torch and its threads down in order takes seconds, or aborts."""
+    try:
+        sys.stdout.flush()
+        print("stopped", file=sys.stderr, flush=True)
+    finally:
+        os._exit(STOPPED)

@@ -25,6 +25,7 @@ def run(prepared: Path, pixels_npy: Path, params: DecodeParams) -> None:
     shape = (len(pictures), params.size, params.size, 3)
     header = {"descr": "|u1", "fortran_order": False, "shape": shape}
     decode_one = partial(_decode, prepared=prepared, params=params)
+    # Written row by row: a full disk is an error then, where a memory map would kill the process.
     with replacing(pixels_npy) as temporary, temporary.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, header)
         # Threads: Pillow decodes, resizes and encodes outside the interpreter's lock.

@@ -10,6 +10,7 @@ from dvclive.live import Live
 from torch import nn
 
 from real_or_ai import manifest
+from real_or_ai.checkpoint import Checkpoint, loaded_code
 from real_or_ai.detector import Description, data_digest
 from real_or_ai.device import find_device
 from real_or_ai.errors import ParamsError, told_in_one_sentence
@@ -47,6 +48,7 @@ def run(
     split_csv: Path,
     detector: Path,
     curves: Path,
+    checkpoint: Path,
     *,
     params: FitParams,
     augmentation: AugmentationParams,
@@ -54,37 +56,15 @@ def run(
 ) -> None:
     """Trains network `name` on train, stops and keeps weights by val, writes its detector file.
 
-    Into `curves` go DVCLive's metrics.json and plots, a point an epoch.
+    Into `curves` go DVCLive's metrics.json and plots, a point an epoch. `checkpoint` is a file
+    that is there while this runs and after it was stopped, for the next run to go on from.
     """
-    pixels = np.load(pixels_npy, mmap_mode="c")  # copy on write: torch wants a writable array
+    pixels = np.load(pixels_npy, mmap_mode="r")
     split = manifest.read(split_csv)
     train, val = (np.flatnonzero(split["split"] == part) for part in (TRAIN, VAL))
     device = find_device()
     torch.manual_seed(params.seed)
     network, input_size = NETWORKS[name][1](params)
-    with (
-        replacing(curves) as temporary,
-        Live(str(temporary), dvcyaml=None, save_dvc_exp=False) as live,
-    ):
-        history = fit(
-            network,
-            pixels,
-            manifest.label_indices(split),
-            train=train,
-            val=val,
-            size=input_size,
-            params=params,
-            augmentation=augmentation,
-            device=device,
-            on_epoch=lambda epoch: _log(live, epoch),
-        )
-        best = best_epoch(history)
-        live.summary["best"] = {
-            "epoch": best.number,
-            "loss": best.val_loss,
-            "accuracy": best.val_accuracy,
-        }
-    print(f"{name}: best of {len(history)} epochs is {best.number}, val loss {best.val_loss:.4f}")
     description = Description(
         model=name,
         size=decode.size,
@@ -96,7 +76,50 @@ def run(
         },
         data=data_digest(pixels, split_csv),
     )
+    kept = Checkpoint(checkpoint, _key(description, device))
+    history = fit(
+        network,
+        pixels,
+        manifest.label_indices(split),
+        train=train,
+        val=val,
+        size=input_size,
+        params=params,
+        augmentation=augmentation,
+        device=device,
+        checkpoint=kept,
+    )
+    best = best_epoch(history)
+    print(f"{name}: best of {len(history)} epochs is {best.number}, val loss {best.val_loss:.4f}")
+    _write_curves(curves, history, best)
     export(network, detector, description, examples=pixels[val[:: 1 + len(val) // 16]])
+    kept.remove()
+
+
+def _key(description: Description, device: torch.device) -> dict[str, str]:
+    """What the trained bytes depend on: as told where a checkpoint is of another."""
+    name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()}"
+    return {
+        "parameters": description.model_copy(update={"data": ""}).model_dump_json(),
+        "data": description.data,
+        "code": loaded_code(),
+        "machine": f"{device.type} {name}, torch {torch.__version__}",
+    }
+
+
+def _write_curves(folder: Path, history: list[Epoch], best: Epoch) -> None:
+    """From the whole history at the end, so that nothing is lost of what a stopped run had done."""
+    with (
+        replacing(folder) as temporary,
+        Live(str(temporary), dvcyaml=None, save_dvc_exp=False) as live,
+    ):
+        for epoch in history:
+            _log(live, epoch)
+        live.summary["best"] = {
+            "epoch": best.number,
+            "loss": best.val_loss,
+            "accuracy": best.val_accuracy,
+        }
 
 
 def _log(live: Live, epoch: Epoch) -> None:

@@ -1,0 +1,61 @@
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+START = """
+import hashlib, sys, time
+from real_or_ai.errors import UserError, told_in_one_sentence
+with told_in_one_sentence():
+    print("begun", flush=True)
+    {0}
+"""
+
+
+def started(body: str) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", START.format(body)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+def test_a_mistake_is_one_sentence_and_code_2():
+    process = started("raise UserError('params.yaml: wrong')")
+    assert process.communicate() == ("", "error: params.yaml: wrong\n")
+    assert process.returncode == 2
+
+
+def test_a_bug_keeps_its_traceback():
+    process = started("raise RuntimeError('bug')")
+    assert "Traceback" in process.communicate()[1]
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "time.sleep(60)",
+        "hashlib.pbkdf2_hmac('sha256', b'a', b'b', 10**9)",  # C code that looks at no signal
+    ],
+)
+def test_ctrl_c_ends_with_one_line_within_two_seconds(body):
+    process = started(body)
+    time.sleep(0.2)  # it is inside by then
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.communicate() == ("", "stopped\n")
+    assert time.monotonic() - begun < 2
+    assert process.returncode == 130
+
+
+def test_what_ends_well_is_left_alone():
+    process = started("pass")
+    assert process.communicate() == ("", "")
+    assert process.returncode == 0
