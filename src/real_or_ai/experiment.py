@@ -90,7 +90,9 @@ def changed(values: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, 
 @contextmanager
 def workspace_restored() -> Iterator[None]:
     """Puts params.yaml, dvc.lock, metrics, plots and all outs back to what they were."""
-    with tempfile.TemporaryDirectory(prefix="before-experiment-", dir=".dvc/tmp") as saved:
+    inside = Path(".dvc", "tmp")  # not there in a fresh clone
+    inside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="before-experiment-", dir=inside) as saved:
         for name in KEPT:
             _copy(Path(name), Path(saved, name))
         try:

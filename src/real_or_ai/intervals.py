@@ -117,7 +117,8 @@ def wilson_of(share: float, n: float) -> Interval:
     """Wilson's interval (JASA 22, 1927) of a share of n independent pictures."""
     middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    # At 0 and at 1 an end is the share itself, but for rounding.
+    return max(0.0, min(share, float(middle - half))), min(1.0, max(share, float(middle + half)))
 
 
 def f1_interval(mine: Bools, right: Bools, groups: Groups) -> Interval:
