@@ -105,8 +105,8 @@ def test_groups_widen_every_interval():
 
 def test_wilson_ends_at_the_share_itself_where_all_or_none_are_right():
     for n in range(1, 200):
-        assert wilson(np.ones(n, np.bool_), np.arange(n))[1] == 1.0
-        assert wilson(np.zeros(n, np.bool_), np.arange(n))[0] == 0.0
+        assert intervals.wilson(np.ones(n, np.bool_), np.arange(n))[1] == 1.0
+        assert intervals.wilson(np.zeros(n, np.bool_), np.arange(n))[0] == 0.0
 
 
 def test_wilson_has_its_textbook_value():
