@@ -83,6 +83,8 @@ def main() -> int:
 def reproduce(clone: Path, threads: int, targets: list[str]) -> None:
     """Clones the last commit and runs the pipeline there by force, with so many threads."""
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    for committed in ("metrics", "plots"):  # outs: what is there at the end was made here
+        shutil.rmtree(clone / committed)
     params = yaml.safe_load((clone / "params.yaml").read_text(encoding="utf-8"))
     for path in (params["prepare"]["raw"], params["prepare"]["overrides"]):
         if (ROOT / path).is_dir() and not (clone / path).exists() and not _is_an_out(path):
