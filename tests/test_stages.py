@@ -11,10 +11,10 @@ from PIL import Image
 
 from real_or_ai import doctor, folds, labels, manifest, sample, writeup
 from real_or_ai.delivery import deliver
-from real_or_ai.detector import Detector
 from real_or_ai.errors import DetectorError, SplitError, UserError
 from real_or_ai.images import decode as decode_image
 from real_or_ai.params.base import load
+from real_or_ai.session import Session
 from real_or_ai.stages import calibrate, compare, evaluate, fit_svm, split, train
 
 MODELS = ("lenet5", "cnn", "svm")
@@ -117,8 +117,8 @@ def test_verdicts_and_what_they_come_to(small, model):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_calibration_is_in_the_file_and_nothing_else_changed(small, model):
-    before = Detector(small / f"models/uncalibrated/{model}.onnx")
-    after = Detector(small / f"models/{model}.onnx")
+    before = Session(small / f"models/uncalibrated/{model}.onnx")
+    after = Session(small / f"models/{model}.onnx")
     fitted = read_json(small / f"metrics/calibrate/{model}.json")
     pixels = np.load(small / "pixels.npy")
     raw, logits = before.logits(pixels), after.logits(pixels)
@@ -156,13 +156,13 @@ def test_too_few_val_groups_decide_nothing_and_say_so(small, tmp_path, capsys):
         ),
     )
     assert "val has too few groups of a class for calibrate.alpha 0.001" in capsys.readouterr().out
-    assert Detector(tmp_path / "lenet5.onnx").verdicts(np.array([0.0, 1.0])) == ["unsure"] * 2
+    assert Session(tmp_path / "lenet5.onnx").verdicts(np.array([0.0, 1.0])) == ["unsure"] * 2
     assert "alpha" not in read_json(tmp_path / "lenet5.json")
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_predictions_are_the_shipped_files(small, model):
-    detector = Detector(small / f"models/{model}.onnx")
+    detector = Session(small / f"models/{model}.onnx")
     predictions = manifest.read(small / f"predictions/{model}.csv").set_index("picture")
     table = manifest.read(small / "split.csv")
     scores = detector.scores(np.load(small / "pixels.npy"))

@@ -7,7 +7,7 @@ import onnx
 from onnx import NodeProto, TensorProto, helper
 
 from real_or_ai.calibration import Platt
-from real_or_ai.detector import METADATA_KEY, Description
+from real_or_ai.description import METADATA_KEY, Description
 
 
 def write(model: onnx.ModelProto, path: Path, description: Description) -> None:

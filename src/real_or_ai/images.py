@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
+from real_or_ai.drawn import is_drawn
 from real_or_ai.errors import PictureError
 
 # What Pillow says of odd metadata, which nobody reads here. Not around each decoding, as the
@@ -81,6 +82,7 @@ class Picture:
     jpeg_quality: int | None
     jpeg_subsampling: str  # 4:2:0 and the like, gray, other; empty if it is no JPEG
     metadata: str  # kinds that are there, as in `exif icc`
+    drawn: bool  # by the stage `sample`
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
@@ -122,6 +124,7 @@ def decode(data: bytes, max_pixels: int) -> Picture:
                 jpeg_quality=_jpeg_quality(opened),
                 jpeg_subsampling=_jpeg_subsampling(opened),
                 metadata=_metadata(opened),
+                drawn=is_drawn(opened),
             )
     except PictureError:
         raise
@@ -131,6 +134,19 @@ def decode(data: bytes, max_pixels: int) -> Picture:
         detail = f"more than the {max_pixels} pixels that are allowed"
         raise PictureError("too many pixels", detail) from error
     except Exception as error:  # decoders of foreign bytes raise anything
+        detail = " ".join(str(error).split()) or type(error).__name__
+        raise PictureError("damaged", detail) from error
+
+
+def upright_rgb(image: Image.Image) -> Image.Image:
+    """An image of any mode as `decode` gives it: upright by its EXIF orientation, 8-bit RGB.
+
+    Raises PictureError if its pixels cannot be had.
+    """
+    try:
+        image.load()
+        return _to_rgb(_upright(image))
+    except Exception as error:  # it may still have to be decoded
         detail = " ".join(str(error).split()) or type(error).__name__
         raise PictureError("damaged", detail) from error
 

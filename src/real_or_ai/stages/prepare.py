@@ -144,6 +144,7 @@ def prepare_file(
         "raw_jpeg_quality": "" if picture.jpeg_quality is None else picture.jpeg_quality,
         "raw_jpeg_subsampling": picture.jpeg_subsampling,
         "raw_metadata": picture.metadata,
+        "drawn": manifest.YES if picture.drawn else "",
     }
     stem = _stem(file)
     results = []

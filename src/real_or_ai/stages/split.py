@@ -42,7 +42,10 @@ def run(
     else:
         splits = {member.picture: of_group[member.group] for member in members}
     with replacing(split_csv) as temporary:
-        rows = [{**vars(member), "split": splits[member.picture]} for member in members]
+        rows = [
+            {**vars(member), "split": splits[member.picture], "drawn": drawn}
+            for member, drawn in zip(members, pictures["drawn"], strict=True)
+        ]
         manifest.write(temporary, manifest.SPLIT, rows)
         written = manifest.read(temporary)
         check_written(written, members, params.external, protocol)

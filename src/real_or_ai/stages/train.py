@@ -10,7 +10,7 @@ from dvclive.live import Live
 from torch import nn
 
 from real_or_ai import manifest
-from real_or_ai.detector import Description, data_digest
+from real_or_ai.description import Description
 from real_or_ai.device import find_device
 from real_or_ai.errors import ParamsError, told_in_one_sentence
 from real_or_ai.export import export
@@ -21,6 +21,7 @@ from real_or_ai.outputs import replacing
 from real_or_ai.params.base import load
 from real_or_ai.params.decode import DecodeParams
 from real_or_ai.params.train import AugmentationParams, CnnParams, FitParams, LeNet5Params
+from real_or_ai.session import data_digest
 from real_or_ai.training import Epoch, best_epoch, fit
 
 
@@ -87,6 +88,7 @@ def run(
     print(f"{name}: best of {len(history)} epochs is {best.number}, val loss {best.val_loss:.4f}")
     description = Description(
         model=name,
+        drawn=manifest.any_drawn(split),
         size=decode.size,
         input_size=input_size,
         delivery=decode.delivery,

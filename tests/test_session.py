@@ -8,15 +8,9 @@ from onnx import TensorProto, helper
 
 from real_or_ai import detector_file
 from real_or_ai.calibration import Platt
-from real_or_ai.detector import (
-    METADATA_KEY,
-    Calibration,
-    Description,
-    Detector,
-    Unsure,
-    data_digest,
-)
+from real_or_ai.description import METADATA_KEY, Calibration, Description, Unsure
 from real_or_ai.errors import DetectorError
+from real_or_ai.session import Session, data_digest
 
 
 def write_model(path, metadata: dict[str, object]) -> None:
@@ -48,14 +42,21 @@ def write_model(path, metadata: dict[str, object]) -> None:
 @pytest.fixture
 def description() -> Description:
     return Description(
-        model="red", size=4, input_size=4, delivery=None, threshold=0.5, params={}, data=""
+        model="red",
+        drawn=False,
+        size=4,
+        input_size=4,
+        delivery=None,
+        threshold=0.5,
+        params={},
+        data="",
     )
 
 
 def test_a_detector_scores_and_gives_verdicts(tmp_path, description):
     path = tmp_path / "red.onnx"
     write_model(path, {METADATA_KEY: description})
-    detector = Detector(path)
+    detector = Session(path)
     assert detector.description == description
     pixels = np.zeros((150, 4, 4, 3), np.uint8)  # more than a batch
     pixels[:, :, :, 0] = np.arange(150)[:, None, None]
@@ -73,7 +74,7 @@ def test_between_its_cuts_a_detector_is_unsure(tmp_path, description):
     unsure = Unsure(alpha=0.1, real_above=0.6, ai_below=0.4)
     write_model(path, {METADATA_KEY: description.model_copy(update={"unsure": unsure})})
     scores = np.array([0.0, 0.39, 0.4, 0.5, 0.6, 0.61, 1.0])
-    assert Detector(path).verdicts(scores) == ["real"] * 2 + ["unsure"] * 3 + ["ai"] * 2
+    assert Session(path).verdicts(scores) == ["real"] * 2 + ["unsure"] * 3 + ["ai"] * 2
 
 
 def test_the_calibrated_file_says_what_the_fit_says(tmp_path, description):
@@ -86,7 +87,7 @@ def test_the_calibrated_file_says_what_the_fit_says(tmp_path, description):
     onnx.checker.check_model(onnx.load(calibrated), full_check=True)
     pixels = np.zeros((9, 4, 4, 3), np.uint8)
     pixels[:, :, :, 0] = np.arange(0, 252, 28)[:, None, None]
-    before, detector = Detector(raw).logits(pixels), Detector(calibrated)
+    before, detector = Session(raw).logits(pixels), Session(calibrated)
     scores, logits = detector.outputs(pixels)
     assert logits == pytest.approx(0.25 * before - 1.5)
     assert scores == pytest.approx(detector.scores(pixels), abs=1e-6)
@@ -102,7 +103,7 @@ def test_what_is_no_detector_is_one_sentence(tmp_path, content, message):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(DetectorError, match=message):
-        Detector(path)
+        Session(path)
 
 
 @pytest.mark.parametrize("metadata", [{}, {METADATA_KEY: "{}"}, {METADATA_KEY: "no json"}])
@@ -110,7 +111,7 @@ def test_a_foreign_onnx_file_is_named_as_such(tmp_path, metadata):
     path = tmp_path / "x.onnx"
     write_model(path, metadata)
     with pytest.raises(DetectorError, match="an ONNX file, but not a detector of ours"):
-        Detector(path)
+        Session(path)
 
 
 def test_the_digest_changes_with_pixels_and_with_the_split(tmp_path):
@@ -128,7 +129,7 @@ def test_the_digest_changes_with_pixels_and_with_the_split(tmp_path):
 
 def test_a_detector_needs_nothing_of_training():
     program = (
-        "import sys, real_or_ai.detector; "
+        "import sys, real_or_ai.session; "
         "sys.exit(bool({'torch', 'pandas', 'sklearn', 'scipy'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
