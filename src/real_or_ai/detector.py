@@ -182,7 +182,7 @@ class Detector:
                 "too large", f"{len(picture)} bytes, allowed are {self._limits.bytes}"
             )
         image = images.decode(picture, self._limits.pixels).image
-        return image, evidence.claims(picture)
+        return image, evidence.claims(picture, image)
 
     def _delivered(self, image: Image.Image) -> NDArray[np.uint8]:
         return deliver(image, self.description.delivery, self.description.size)

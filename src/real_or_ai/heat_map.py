@@ -15,7 +15,7 @@ from real_or_ai.session import score_of
 CAUTION = (
     "The map shows what this score hangs on, not what in the picture is artificial: each place "
     "was hidden in turn, {patch} of {size} px wide, and the colour is the change of the log odds. "
-    "It is coarse, places that matter only together do not show, and a wrong score has a map as well."
+    "It is coarse, places that matter only together do not show, and a wrong score has a map too."
 )
 SIDE = 360  # px of each of the two squares
 MARGIN, BAR = 16, 18  # px
