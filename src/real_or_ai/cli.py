@@ -1,7 +1,9 @@
 """The command line: `real-or-ai`."""
 
+import io
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,7 +18,47 @@ app = typer.Typer(
 
 
 Sets = Annotated[list[str] | None, typer.Option("--set", "-S", help="A change to try: key=value.")]
+Format = Literal["table", "csv", "json", "jsonl"]
+INTERRUPTED = 130  # the exit code that shells give
 EXPERIMENTS = Path("plots/experiments")  # of params.yaml as it is
+
+
+@app.command()
+def check(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    detector: Annotated[
+        str | None,
+        typer.Option(help="A file, or a name of this project's; default: the project's choice."),
+    ] = None,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="Default: table to a terminal, csv to a pipe.")
+    ] = None,
+    explain: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.png", help="Draw where the score of one picture comes from."),
+    ] = None,
+    toy: Annotated[
+        bool, typer.Option("--toy", help="Verdicts even of a detector trained on drawn pictures.")
+    ] = False,
+) -> None:
+    """Say of pictures: real, AI or unsure, and what their own files claim.
+
+    Exit code: 0 if all were checked, 1 if some could not be read, 2 if the command is wrong.
+    """
+    from real_or_ai import checking
+    from real_or_ai.detector import Detector
+    from real_or_ai.project import find_detector
+
+    loaded = Detector.load(find_detector(detector), toy=toy)
+    if explain is not None:
+        checking.explain(loaded, paths, explain)
+    form = form or ("table" if sys.stdout.isatty() else "csv")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may be no UTF-8
+        sys.stdout.reconfigure(errors="surrogateescape")
+    try:
+        raise typer.Exit(checking.check(loaded, paths, form, sys.stdout))
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @app.command()

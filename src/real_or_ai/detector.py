@@ -11,7 +11,7 @@ From delivery on, the code is the one that the stages measure: `delivery` and `s
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -51,9 +51,10 @@ class Verdict:
     """What a detector says of one picture, and beside it what the file says of itself.
 
     decision: `real`, `ai` or `unsure`; None where the detector gives none (a toy, see `caution`).
-    score: in [0, 1], higher for ai. probability: the same number where the detector is calibrated,
-    else None. logit: its log odds. claims: never part of the score; empty for an image without a
-    file. caution: a sentence that belongs beside it wherever it is shown; empty if there is none.
+    score: in [0, 1], higher for ai. probability: the same number where it is a calibrated one and a
+    verdict is given, else None. logit: its log odds. claims: never part of the score; empty for an
+    image without a file. caution: a sentence that belongs beside it wherever it is shown; empty if
+    there is none.
     """
 
     decision: Decision | None
@@ -113,11 +114,14 @@ class Detector:
         (verdict,) = self._verdicts([self._delivered(image)], [claims])
         return verdict
 
-    def check_all(self, pictures: Iterable[P]) -> Iterator[tuple[P, Verdict | PictureError]]:
+    def check_all(
+        self, pictures: Iterable[P]
+    ) -> Generator[tuple[P, Verdict | PictureError], None, None]:
         """Each picture with its verdict or its error, in order, as they come, on all cores.
 
         Takes pictures from the iterable only as fast as they are checked, so that memory does not
-        grow with their number. Each verdict is that of `check`, bit for bit.
+        grow with their number. Each verdict is that of `check`, bit for bit. Closing it stops the
+        work.
         """
         taken = iter(pictures)
         first = list(islice(taken, TOGETHER))
@@ -195,9 +199,9 @@ class Detector:
         logits = self._session.logits(np.stack(pixels))
         scores = score_of(logits)
         decided: list[Decision | None] = [*self._session.verdicts(scores)]
-        if self.description.drawn and not self._toy:
-            decided = [None] * len(decided)
         calibrated = self.description.calibration is not None
+        if self.description.drawn and not self._toy:
+            decided, calibrated = [None] * len(decided), False
         return [
             Verdict(
                 decision=decision,

@@ -5,12 +5,12 @@ Nothing here depends on the file's name. Palettes, CMYK, 16 bit, gray and transp
 frame is taken. A truncated file is an error, never half a picture.
 """
 
+import importlib
 import io
 import logging
 import stat
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -27,6 +27,7 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 READ = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "HEIF")
+_PLUGINS = ("Jpeg", "Mpo", "Png", "WebP", "Avif", "Gif", "Bmp", "Tiff")  # HEIF's is not Pillow's
 SUFFIX = {"JPEG": ".jpg", "MPO": ".jpg"} | {name: f".{name.lower()}" for name in READ[2:]}
 
 # EXIF orientation -> what makes the picture upright. Pillow's exif_transpose also writes the EXIF
@@ -108,7 +109,7 @@ def decode(data: bytes, max_pixels: int) -> Picture:
     # Pillow fills a GIF's first frame while it opens the file, before anybody can ask its size.
     Image.MAX_IMAGE_PIXELS = max_pixels
     try:
-        with Image.open(io.BytesIO(data), formats=_formats()) as opened:
+        with Image.open(io.BytesIO(data), formats=_formats(data)) as opened:
             width, height = opened.size
             if width * height > max_pixels:
                 raise PictureError(
@@ -151,15 +152,26 @@ def upright_rgb(image: Image.Image) -> Image.Image:
         raise PictureError("damaged", detail) from error
 
 
-@cache
-def _formats() -> list[str]:
-    """The formats of READ that this Pillow can open: HEIF only where pillow-heif is installed."""
-    Image.init()
-    with suppress(ImportError):
-        from pillow_heif import register_heif_opener
-
-        register_heif_opener()
+def _formats(data: bytes) -> list[str]:
+    """The formats of READ that Pillow can open, HEIF only for what may be it."""
+    _import_plugins()
+    if data[4:8] == b"ftyp":
+        _register_heif()
     return [name for name in READ if name in Image.OPEN]
+
+
+@cache
+def _import_plugins() -> None:
+    """Those of READ; Image.init() would take longer, for forty."""
+    for name in _PLUGINS:
+        importlib.import_module(f"PIL.{name}ImagePlugin")
+
+
+@cache
+def _register_heif() -> None:
+    from pillow_heif import register_heif_opener  # takes its time, and few pictures need it
+
+    register_heif_opener()
 
 
 def _demand_end(opened: ImageFile.ImageFile, data: bytes) -> None:
