@@ -81,7 +81,8 @@ def test_a_stage_runs_its_own_module_on_its_own_paths(stage):
 def test_a_stage_depends_on_every_section_it_loads(stage):
     code = (SRC / "real_or_ai" / "stages" / f"{stage}.py").read_text(encoding="utf-8")
     loaded = set(re.findall(r'load\(\w+(?:\[name\]\[0\])?, f?"([\w.{}]+)"', code))
-    listed = {name.replace("${item.network}", "{name}") for name in STAGES[stage]["params"]}
+    params = STAGES[stage].get("params", [])
+    listed = {name.replace("${item.network}", "{name}") for name in params}
     # Single keys stand for what is read of their section.
     single = {f"prepare.{key}" for key in ("raw", "protocol")}
     single |= {f"train.augmentation.{key}" for key in AugmentationParams.model_fields}
@@ -203,7 +204,8 @@ def test_every_model_is_compared():
         assert f"models/{model}.onnx" in perturbed
         assert {f"metrics/{model}.json", f"predictions/{model}.csv"} <= deps
         assert f"metrics/{model}.json" in PIPELINE["metrics"]
-        assert PIPELINE["artifacts"][model]["path"] == f"models/{model}.onnx"
+        assert PIPELINE["artifacts"][model]["path"] == f"detectors/{model}.onnx"
+    assert STAGES["release"]["matrix"]["model"] == models
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*.txt")), ids=lambda p: p.stem)

@@ -303,7 +303,9 @@ def test_the_report_table_holds_ours_and_the_reports(small):
 
 def test_the_comparison_has_intervals_around_its_numbers(small):
     comparison = read_json(small / "metrics/comparison.json")
-    differences = comparison.pop("differences")
+    differences, chosen = comparison.pop("differences"), comparison.pop("chosen")
+    on_val = {model: row["roc_auc"] for model, row in comparison["val"].items()}
+    assert on_val[chosen["model"]] == max(on_val.values())
     assert set(differences) == set(comparison) == set(labels.HELD_OUT)
     for split_rows in comparison.values():
         assert set(split_rows) == set(MODELS)
@@ -374,7 +376,7 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
     table.loc[real, "split"] = "train"  # the rows stay where they are in the pixels
     manifest.write(tmp_path / "split.csv", manifest.SPLIT, manifest.rows(table))
     (tmp_path / "metrics").mkdir()
-    for name in ("fit_svm", "data"):
+    for name in ("fit_svm", "data", "robustness"):
         shutil.copy(small / f"metrics/{name}.json", tmp_path / f"metrics/{name}.json")
     for model in MODELS:
         evaluate.run(
@@ -401,6 +403,7 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
         tmp_path / "comparison.json",
         tmp_path / "plots/comparison",
         tmp_path / "report.md",
+        tmp_path / "cards",
         params=load(doctor.SECTIONS["compare"], "compare", small.values),
         raw="raw",
     )

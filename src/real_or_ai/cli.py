@@ -62,6 +62,30 @@ def check(
 
 
 @app.command()
+def info(
+    detector: Annotated[
+        str | None,
+        typer.Argument(help="A file, or a name of this project's; default: the project's choice."),
+    ] = None,
+) -> None:
+    """Print a detector's model card and what its file says of itself."""
+    from real_or_ai import card
+    from real_or_ai.detector import Detector
+    from real_or_ai.project import find_detector
+
+    loaded = Detector.load(find_detector(detector))
+    if loaded.card is None:
+        print(
+            f"# {loaded.description.model}\n\nNo model card: the stage release has not written it."
+        )
+        if loaded.caution:
+            print(f"\n{loaded.caution}.")
+    else:
+        print(*card.lines(loaded.card), sep="\n")
+    print("", *card.file_lines(loaded.description), sep="\n")
+
+
+@app.command()
 def doctor(
     set_: Sets = None,
 ) -> None:

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from real_or_ai import evidence, images
+from real_or_ai import card, evidence, images
+from real_or_ai.card import Card
 from real_or_ai.delivery import deliver
 from real_or_ai.description import Description
 from real_or_ai.errors import PictureError
@@ -72,6 +73,7 @@ class Detector:
         self, session: Session, *, toy: bool = False, limits: Limits | None = None
     ) -> None:
         self._session = session
+        self._card = card.from_metadata(session.metadata)
         self._toy = toy
         self._limits = limits or Limits()
 
@@ -96,6 +98,11 @@ class Detector:
     def description(self) -> Description:
         """What the file says of itself: model, delivery, threshold, promises."""
         return self._session.description
+
+    @property
+    def card(self) -> Card | None:
+        """The model card in the file; None in one that the stage `release` has not written."""
+        return self._card
 
     @property
     def caution(self) -> str:

@@ -113,6 +113,7 @@ def counts(
             for reason, rows in rejected.groupby("reason", sort=True)
         },
         "prepared": _by_class_and_source(pictures),
+        "drawn": int((pictures["drawn"] == manifest.YES).sum()),
         "tiles": _by_class(pictures[pictures["tile"] != ""]),
         "cropped": _by_class(pictures[(pictures["crop_box"] != "") & (pictures["tile"] == "")]),
         "groups": {
