@@ -82,7 +82,7 @@ def untrained(folder: str) -> None:
     """Writes a detector file of a LeNet-5 as it is before training."""
     import torch
 
-    from real_or_ai.detector import Description
+    from real_or_ai.description import Description
     from real_or_ai.export import export
     from real_or_ai.models.lenet5 import LeNet5
     from real_or_ai.params.base import load
@@ -92,6 +92,7 @@ def untrained(folder: str) -> None:
     decode = load(DecodeParams, "decode")
     description = Description(
         model="lenet5",
+        drawn=True,
         size=decode.size,
         input_size=LeNet5.size,
         delivery=decode.delivery,

@@ -1,6 +1,7 @@
 """Which files of the package a stage reaches by import; DVC does not follow imports itself."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 SRC = Path("src")
@@ -27,9 +28,21 @@ def _files(name: str, src: Path) -> list[Path]:
     return found + ([module] if (src / module).is_file() else [])
 
 
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those below `if TYPE_CHECKING:`, which only a type checker reads."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            waiting += node.orelse
+        else:
+            waiting += ast.iter_child_nodes(node)
+
+
 def _imported(path: Path) -> list[str]:
     names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _run(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -117,6 +117,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         features,
         fit_svm,
         prepare,
+        release,
         robustness,
         sheets,
         split,
@@ -209,7 +210,14 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         at("metrics/comparison.json"),
         at("plots/comparison"),
         at("metrics/report.md"),
+        at("metrics/cards"),
         params=section["compare"],
         raw="raw",
     )
+    for name in (*train.NETWORKS, "svm"):
+        release.run(
+            at(f"models/{name}.onnx"),
+            at(f"metrics/cards/{name}.json"),
+            at(f"detectors/{name}.onnx"),
+        )
     return SmallRun(folder, values)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from real_or_ai.calibration import Cuts, best_threshold, fit_platt, unsure_cuts, verdicts
-from real_or_ai.detector import score_of
+from real_or_ai.session import score_of
 
 ONE_EACH = np.array([f"{number:04}" for number in range(4000)])
 

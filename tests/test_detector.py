@@ -1,134 +1,188 @@
 import subprocess
 import sys
+import threading
+from dataclasses import asdict
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
+from PIL import ExifTags, Image
 
-from real_or_ai import detector_file
-from real_or_ai.calibration import Platt
-from real_or_ai.detector import (
-    METADATA_KEY,
-    Calibration,
-    Description,
-    Detector,
-    Unsure,
-    data_digest,
-)
-from real_or_ai.errors import DetectorError
+import toy_detector
+from conftest import ROOT, encoded
+from real_or_ai import Detector, DetectorError, Limits, PictureError, Verdict
+from real_or_ai.params.decode import Delivery
 
 
-def write_model(path, metadata: dict[str, object]) -> None:
-    """A detector whose logit is a picture's mean red less 100."""
-    pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", 4, 4, 3])
-    outputs = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n"]) for name in ("score", "logit")
-    ]
-    nodes = [
-        helper.make_node("Cast", ["pixels"], ["x"], to=TensorProto.FLOAT),
-        helper.make_node("Constant", [], ["zero"], value_int=0),
-        helper.make_node("Gather", ["x", "zero"], ["red"], axis=3),
-        helper.make_node("Constant", [], ["axes"], value_ints=[1, 2]),
-        helper.make_node("ReduceMean", ["red", "axes"], ["mean"], keepdims=0),
-        helper.make_node("Constant", [], ["hundred"], value_float=100.0),
-        helper.make_node("Sub", ["mean", "hundred"], ["logit"]),
-        helper.make_node("Sigmoid", ["logit"], ["score"]),
-    ]
-    graph = helper.make_graph(nodes, "g", [pixels], outputs)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    texts = {
-        key: value if isinstance(value, str) else value.model_dump_json()
-        for key, value in metadata.items()
-    }
-    helper.set_model_props(model, texts)
-    onnx.save(model, path)
+def red(value: int, size: tuple[int, int] = (48, 48)) -> Image.Image:
+    return Image.new("RGB", size, (value, 0, 0))
 
 
-@pytest.fixture
-def description() -> Description:
-    return Description(
-        model="red", size=4, input_size=4, delivery=None, threshold=0.5, params={}, data=""
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return toy_detector.write(
+        tmp_path_factory.mktemp("detector") / "cue.onnx", toy_detector.describe()
     )
 
 
-def test_a_detector_scores_and_gives_verdicts(tmp_path, description):
-    path = tmp_path / "red.onnx"
-    write_model(path, {METADATA_KEY: description})
-    detector = Detector(path)
-    assert detector.description == description
-    pixels = np.zeros((150, 4, 4, 3), np.uint8)  # more than a batch
-    pixels[:, :, :, 0] = np.arange(150)[:, None, None]
-    logits = detector.logits(pixels)
-    assert logits.tolist() == [value - 100 for value in range(150)]
-    scores = detector.scores(pixels)
-    assert scores[100] == 0.5
-    assert np.all(np.diff(scores[70:131]) > 0)
-    assert detector.calls(scores[99:102]) == ["real", "ai", "ai"]
-    assert detector.verdicts(scores[99:102]) == ["unsure"] * 3  # nothing was promised
-
-
-def test_between_its_cuts_a_detector_is_unsure(tmp_path, description):
-    path = tmp_path / "red.onnx"
-    unsure = Unsure(alpha=0.1, real_above=0.6, ai_below=0.4)
-    write_model(path, {METADATA_KEY: description.model_copy(update={"unsure": unsure})})
-    scores = np.array([0.0, 0.39, 0.4, 0.5, 0.6, 0.61, 1.0])
-    assert Detector(path).verdicts(scores) == ["real"] * 2 + ["unsure"] * 3 + ["ai"] * 2
-
-
-def test_the_calibrated_file_says_what_the_fit_says(tmp_path, description):
-    raw, calibrated = tmp_path / "raw.onnx", tmp_path / "calibrated.onnx"
-    write_model(raw, {METADATA_KEY: description})
-    model = onnx.load(raw)
-    detector_file.calibrate(model, Platt(slope=0.25, intercept=-1.5, flat=False))
-    fitted = Calibration(slope=0.25, intercept=-1.5, n=40)
-    detector_file.write(model, calibrated, description.model_copy(update={"calibration": fitted}))
-    onnx.checker.check_model(onnx.load(calibrated), full_check=True)
-    pixels = np.zeros((9, 4, 4, 3), np.uint8)
-    pixels[:, :, :, 0] = np.arange(0, 252, 28)[:, None, None]
-    before, detector = Detector(raw).logits(pixels), Detector(calibrated)
-    scores, logits = detector.outputs(pixels)
-    assert logits == pytest.approx(0.25 * before - 1.5)
-    assert scores == pytest.approx(detector.scores(pixels), abs=1e-6)
-    assert detector.raw_logits(detector.logits(pixels)) == pytest.approx(before)
+@pytest.fixture(scope="module")
+def detector(path) -> Detector:
+    return Detector.load(path)
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [(None, "no such detector"), (b"not onnx", "not readable as ONNX")],
+    ("value", "decision", "logit"), [(0, "real", -10), (100, "unsure", 0), (200, "ai", 10)]
 )
-def test_what_is_no_detector_is_one_sentence(tmp_path, content, message):
-    path = tmp_path / "x.onnx"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(DetectorError, match=message):
-        Detector(path)
+def test_a_picture_gets_a_verdict(detector, tmp_path, value, decision, logit):
+    image = red(value)
+    image.save(tmp_path / "x.png")
+    kinds = (image, tmp_path / "x.png", str(tmp_path / "x.png"), encoded(image))
+    verdicts = [detector.check(picture) for picture in kinds]
+    assert verdicts == [verdicts[0]] * 4
+    (verdict, *_) = verdicts
+    assert (verdict.decision, verdict.logit) == (decision, pytest.approx(logit, abs=1e-5))
+    assert verdict.probability == verdict.score == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-4)
+    assert (verdict.claims, verdict.caution) == ((), "")
 
 
-@pytest.mark.parametrize("metadata", [{}, {METADATA_KEY: "{}"}, {METADATA_KEY: "no json"}])
-def test_a_foreign_onnx_file_is_named_as_such(tmp_path, metadata):
-    path = tmp_path / "x.onnx"
-    write_model(path, metadata)
-    with pytest.raises(DetectorError, match="an ONNX file, but not a detector of ours"):
-        Detector(path)
+def test_what_a_file_claims_never_changes_its_score(detector):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Software] = "Midjourney"
+    plain, claiming = encoded(red(150)), encoded(red(150), exif=exif)
+    verdict = detector.check(claiming)
+    assert [claim.suggests for claim in verdict.claims] == ["ai"]
+    assert asdict(verdict) | {"claims": ()} == asdict(detector.check(plain))
 
 
-def test_the_digest_changes_with_pixels_and_with_the_split(tmp_path):
-    table = tmp_path / "split.csv"
-    table.write_text("a", encoding="utf-8")
-    pixels = np.zeros((3, 4, 4, 3), np.uint8)
-    first = data_digest(pixels, table)
-    assert first == data_digest(pixels.copy(), table)
-    other = pixels.copy()
-    other[2, 3, 3, 2] = 1
-    assert data_digest(other, table) != first
-    table.write_text("b", encoding="utf-8")
-    assert data_digest(pixels, table) != first
+def test_an_image_is_taken_upright_and_in_any_mode(detector):
+    image = red(0)
+    image.paste((255, 0, 0), (24, 0, 48, 24))  # top right, where the cue is
+    mirrored = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    assert (detector.check(image).decision, detector.check(mirrored).decision) == ("ai", "real")
+    exif = mirrored.getexif()
+    exif[ExifTags.Base.Orientation] = 2  # mirrored
+    assert detector.check(mirrored).decision == "ai"
+    assert detector.check(red(255).convert("P")).decision == "ai"
 
 
-def test_a_detector_needs_nothing_of_training():
+def test_a_detector_of_drawn_pictures_scores_but_does_not_decide(tmp_path):
+    path = toy_detector.write(tmp_path / "toy.onnx", toy_detector.describe(drawn=True))
+    verdict = Detector.load(path).check(red(200))
+    assert (verdict.decision, verdict.probability) == (None, None)
+    assert verdict.score > 0.99
+    assert verdict.caution == "cue is a toy, trained on drawn pictures: a score, but no verdict"
+    verdict = Detector.load(path, toy=True).check(red(200))
+    assert (verdict.decision, verdict.probability) == ("ai", verdict.score)
+    assert verdict.caution.endswith("its verdicts mean nothing")
+
+
+def test_what_is_not_calibrated_is_no_probability(tmp_path):
+    description = toy_detector.describe(calibration=None, unsure=None)
+    verdict = Detector.load(toy_detector.write(tmp_path / "x.onnx", description)).check(red(200))
+    assert (verdict.decision, verdict.probability) == ("unsure", None)
+
+
+@pytest.mark.parametrize(
+    ("picture", "reason"),
+    [
+        (b"", "not a picture"),
+        (b"x" * 2001, "too large"),
+        (encoded(Image.new("L", (50, 50))), "too many pixels"),
+        (encoded(red(0))[:-30], "damaged"),
+        ("nowhere.jpg", "unreadable file"),
+        (ROOT, "not a file"),
+    ],
+)
+def test_what_is_no_picture_is_an_error_with_its_reason(path, picture, reason):
+    detector = Detector.load(path, limits=Limits(bytes=2000, pixels=48 * 48))
+    with pytest.raises(PictureError) as raised:
+        detector.check(picture)
+    assert raised.value.reason == reason
+
+
+def test_a_damaged_image_that_was_opened_late_is_an_error(detector, tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # images.decode leaves its own limit
+    (tmp_path / "x.png").write_bytes(encoded(red(0, (400, 400)))[:-30])
+    with Image.open(tmp_path / "x.png") as image, pytest.raises(PictureError):
+        detector.check(image)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 100])
+def test_many_are_checked_in_order_and_each_as_if_alone(tmp_path, count):
+    delivery = Delivery(short_side=64, jpeg_quality=85)
+    path = toy_detector.write(tmp_path / "x.onnx", toy_detector.describe(delivery=delivery))
+    detector = Detector.load(path)
+    rng = np.random.default_rng(count)
+    pictures = [
+        encoded(Image.fromarray(rng.integers(0, 256, (60, 70, 3), dtype=np.uint8)))
+        for _ in range(count)
+    ]
+    pictures[3::5] = [b"no picture"] * len(pictures[3::5])
+    found = list(detector.check_all(iter(pictures)))
+    assert [picture for picture, _ in found] == pictures
+    for picture, outcome in found:
+        if picture == b"no picture":
+            assert isinstance(outcome, PictureError)
+        else:
+            assert outcome == detector.check(picture)  # all digits
+
+
+def test_pictures_are_taken_only_as_fast_as_they_are_checked(detector):
+    data = encoded(red(0))
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield data
+
+    found = detector.check_all(endless())
+    for _ in range(100):
+        next(found)
+    assert taken < 1000
+    before = threading.active_count()
+    found.close()
+    assert threading.active_count() < before  # nobody goes on working
+
+
+def test_threads_share_a_detector(detector):
+    from concurrent.futures import ThreadPoolExecutor
+
+    values = [0, 60, 100, 140, 255] * 40
+    with ThreadPoolExecutor(8) as pool:
+        verdicts = list(pool.map(lambda value: detector.check(red(value)), values))
+    assert verdicts == [detector.check(red(value)) for value in values]
+
+
+def test_a_damaged_card_is_one_sentence(tmp_path):
+    path = toy_detector.write(
+        tmp_path / "x.onnx", toy_detector.describe(), {"real-or-ai card": "{}"}
+    )
+    with pytest.raises(DetectorError, match="card is damaged or of another version"):
+        Detector.load(path)
+
+
+def test_there_is_no_card_before_the_release(detector):
+    assert detector.card is None
+
+
+def test_the_plain_install_is_enough():
+    """Nothing that only an extra brings is imported on the way to a verdict, a map or a card."""
+    foreign = "torch pandas scipy sklearn cv2 matplotlib onnx joblib dvc gradio jinja2".split()
     program = (
-        "import sys, real_or_ai.detector; "
-        "sys.exit(bool({'torch', 'pandas', 'sklearn', 'scipy'} & set(sys.modules)))"
+        "import sys\n"
+        f"sys.modules.update(dict.fromkeys({foreign}))\n"
+        "import real_or_ai.checking, real_or_ai.cli, real_or_ai.heat_map, real_or_ai.card\n"
+        "from real_or_ai import Claim, Detector, Explanation, Limits, Verdict"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_surface_is_what_it_is():
+    import real_or_ai
+
+    assert Verdict.__name__ == "Verdict"
+    for name in real_or_ai._HOME:
+        assert getattr(real_or_ai, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute nothing"):
+        real_or_ai.nothing  # noqa: B018

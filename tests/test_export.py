@@ -11,13 +11,15 @@ import torch
 from torch import nn
 
 from conftest import ROOT
-from real_or_ai.detector import Description, Detector
+from real_or_ai.description import Description
 from real_or_ai.export import export
 from real_or_ai.models.lenet5 import LeNet5
 from real_or_ai.params.decode import Delivery
+from real_or_ai.session import Session
 
 DESCRIPTION = Description(
     model="lenet5",
+    drawn=False,
     size=48,
     input_size=32,
     delivery=Delivery(short_side=64, jpeg_quality=85),
@@ -75,7 +77,7 @@ def test_nothing_of_the_exporters_notes_is_left(two_files):
 
 
 def test_the_file_takes_pixels_and_says_what_it_is(two_files, pixels):
-    detector = Detector(two_files[0])
+    detector = Session(two_files[0])
     assert detector.description == DESCRIPTION
     torch.manual_seed(0)
     network = LeNet5().eval()

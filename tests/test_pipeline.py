@@ -1,6 +1,8 @@
 """dvc.yaml, params.yaml and the code say the same."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,7 @@ def paths(entries: list) -> set[str]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_deps_are_the_import_closure(stage):
     reached = closure(f"real_or_ai.stages.{stage}", SRC)
-    # The packages' __init__.py are empty, which another test holds them to.
+    # The packages' __init__.py do nothing, which another test holds them to.
     needed = {f"src/{path.as_posix()}" for path in reached if path.name != "__init__.py"}
     listed = {path for path in paths(STAGES[stage]["deps"]) if path.startswith("src/")}
     paste = "\n".join(f"      - {path}" for path in sorted(needed))
@@ -42,9 +44,20 @@ def test_after_decode_only_what_looks_at_delivery_can_open_a_picture_file():
     assert opening == {"prepare", "decode", "audit", "robustness"}
 
 
-def test_packages_are_empty():
-    for path in (SRC).rglob("__init__.py"):
+def test_packages_are_empty_and_the_front_door_opens_late():
+    """They run for every module beneath and are in no stage's deps."""
+    for path in (SRC / "real_or_ai").rglob("*/__init__.py"):
         assert path.read_text(encoding="utf-8") == "", path
+    assert closure("real_or_ai", SRC) == {Path("real_or_ai/__init__.py")}
+    program = (
+        "import sys; before = set(sys.modules); import real_or_ai; "
+        "new = set(sys.modules) - before; "
+        "print(*(name for name in new if name.split('.')[0] not in sys.stdlib_module_names))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["real_or_ai"]
 
 
 def test_no_module_imports_a_stage():
@@ -68,7 +81,8 @@ def test_a_stage_runs_its_own_module_on_its_own_paths(stage):
 def test_a_stage_depends_on_every_section_it_loads(stage):
     code = (SRC / "real_or_ai" / "stages" / f"{stage}.py").read_text(encoding="utf-8")
     loaded = set(re.findall(r'load\(\w+(?:\[name\]\[0\])?, f?"([\w.{}]+)"', code))
-    listed = {name.replace("${item.network}", "{name}") for name in STAGES[stage]["params"]}
+    params = STAGES[stage].get("params", [])
+    listed = {name.replace("${item.network}", "{name}") for name in params}
     # Single keys stand for what is read of their section.
     single = {f"prepare.{key}" for key in ("raw", "protocol")}
     single |= {f"train.augmentation.{key}" for key in AugmentationParams.model_fields}
@@ -190,7 +204,8 @@ def test_every_model_is_compared():
         assert f"models/{model}.onnx" in perturbed
         assert {f"metrics/{model}.json", f"predictions/{model}.csv"} <= deps
         assert f"metrics/{model}.json" in PIPELINE["metrics"]
-        assert PIPELINE["artifacts"][model]["path"] == f"models/{model}.onnx"
+        assert PIPELINE["artifacts"][model]["path"] == f"detectors/{model}.onnx"
+    assert STAGES["release"]["matrix"]["model"] == models
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*.txt")), ids=lambda p: p.stem)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from conftest import encoded
 from real_or_ai import report, robustness
-from real_or_ai.detector import Description
+from real_or_ai.description import Description
 from real_or_ai.params.decode import Delivery
 from real_or_ai.robustness import CORNERS, PERTURBATIONS, UNCHANGED
 from real_or_ai.stages import robustness as stage
@@ -148,7 +148,7 @@ class BottomRight:
     """A detector that takes a light bottom right corner for a credential, and reads no more."""
 
     description = Description(
-        model="stub", size=64, input_size=64, params={}, data="",
+        model="stub", drawn=False, size=64, input_size=64, params={}, data="",
         delivery=Delivery(short_side=64, jpeg_quality=85),
     )  # fmt: skip
 

@@ -5,16 +5,18 @@ import shutil
 from collections import Counter
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 from PIL import Image
 
-from real_or_ai import doctor, folds, labels, manifest, sample, writeup
+from real_or_ai import card, doctor, folds, labels, manifest, sample, writeup
 from real_or_ai.delivery import deliver
 from real_or_ai.detector import Detector
 from real_or_ai.errors import DetectorError, SplitError, UserError
 from real_or_ai.images import decode as decode_image
 from real_or_ai.params.base import load
+from real_or_ai.session import Session
 from real_or_ai.stages import calibrate, compare, evaluate, fit_svm, split, train
 
 MODELS = ("lenet5", "cnn", "svm")
@@ -117,8 +119,8 @@ def test_verdicts_and_what_they_come_to(small, model):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_calibration_is_in_the_file_and_nothing_else_changed(small, model):
-    before = Detector(small / f"models/uncalibrated/{model}.onnx")
-    after = Detector(small / f"models/{model}.onnx")
+    before = Session(small / f"models/uncalibrated/{model}.onnx")
+    after = Session(small / f"models/{model}.onnx")
     fitted = read_json(small / f"metrics/calibrate/{model}.json")
     pixels = np.load(small / "pixels.npy")
     raw, logits = before.logits(pixels), after.logits(pixels)
@@ -156,13 +158,13 @@ def test_too_few_val_groups_decide_nothing_and_say_so(small, tmp_path, capsys):
         ),
     )
     assert "val has too few groups of a class for calibrate.alpha 0.001" in capsys.readouterr().out
-    assert Detector(tmp_path / "lenet5.onnx").verdicts(np.array([0.0, 1.0])) == ["unsure"] * 2
+    assert Session(tmp_path / "lenet5.onnx").verdicts(np.array([0.0, 1.0])) == ["unsure"] * 2
     assert "alpha" not in read_json(tmp_path / "lenet5.json")
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_predictions_are_the_shipped_files(small, model):
-    detector = Detector(small / f"models/{model}.onnx")
+    detector = Session(small / f"models/{model}.onnx")
     predictions = manifest.read(small / f"predictions/{model}.csv").set_index("picture")
     table = manifest.read(small / "split.csv")
     scores = detector.scores(np.load(small / "pixels.npy"))
@@ -303,7 +305,9 @@ def test_the_report_table_holds_ours_and_the_reports(small):
 
 def test_the_comparison_has_intervals_around_its_numbers(small):
     comparison = read_json(small / "metrics/comparison.json")
-    differences = comparison.pop("differences")
+    differences, chosen = comparison.pop("differences"), comparison.pop("chosen")
+    on_val = {model: row["roc_auc"] for model, row in comparison["val"].items()}
+    assert on_val[chosen["model"]] == max(on_val.values())
     assert set(differences) == set(comparison) == set(labels.HELD_OUT)
     for split_rows in comparison.values():
         assert set(split_rows) == set(MODELS)
@@ -315,6 +319,49 @@ def test_the_comparison_has_intervals_around_its_numbers(small):
         for row in pairs.values():
             assert 0 <= row["mcnemar_p"] <= row["holm_p"] <= 1
             assert row["roc_auc_low"] <= row["roc_auc"] <= row["roc_auc_high"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_was_measured_is_what_is_released(small, model):
+    """The same graph, byte for byte, and so the scores that `evaluate` wrote down."""
+    measured, released = (
+        onnx.load(small / f"{folder}/{model}.onnx") for folder in ("models", "detectors")
+    )
+    assert measured.graph.SerializeToString() == released.graph.SerializeToString()
+    detector = Detector.load(small / f"detectors/{model}.onnx", toy=True)
+    predictions = manifest.read(small / f"predictions/{model}.csv")
+    found = detector.check_all(str(small / "prepared" / name) for name in predictions["picture"])
+    verdicts = [verdict for _, verdict in found]
+    assert [verdict.score for verdict in verdicts] == predictions["score"].tolist()
+    assert [verdict.decision for verdict in verdicts] == predictions["verdict"].tolist()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_released_detector_carries_the_card_that_compare_wrote(small, model):
+    detector = Detector.load(small / f"detectors/{model}.onnx")
+    assert detector.description.drawn  # by their own EXIF: the folder is not called data/sample
+    text = "\n".join(card.lines(detector.card)) + "\n"
+    assert text == (small / f"metrics/cards/{model}.md").read_text(encoding="utf-8")
+    numbers = read_json(small / f"metrics/{model}.json")
+    assert detector.card.figures == numbers
+    low, high = (numbers["external"][f"roc_auc_{end}"] for end in ("low", "high"))
+    auc = f"{numbers['external']['roc_auc']:.3f} [{low:.2f}, {high:.2f}]"
+    assert auc in text
+    assert detector.card.tested()[1].startswith("external (elsewhere; n = ")
+    assert detector.card.tested()[1].endswith(auc)
+    trained = manifest.read(small / "split.csv").query("split == 'train'")["label"].value_counts()
+    assert f"{trained['real']} real and {trained['ai']} ai pictures" in text
+    assert "**A toy.**" in text
+
+
+def test_a_detector_of_undrawn_pictures_is_no_toy(small):
+    split = manifest.read(small / "split.csv")
+    used = split["split"].isin(["train", "val"])
+    assert (
+        manifest.count_drawn(split) == used.sum() == read_json(small / "metrics/data.json")["drawn"]
+    )
+    held_out = split["split"].isin(["test", "external"])
+    assert not manifest.count_drawn(split.assign(drawn=split["drawn"].where(held_out, "")))
 
 
 def test_nothing_half_written_is_left(small):
@@ -374,7 +421,7 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
     table.loc[real, "split"] = "train"  # the rows stay where they are in the pixels
     manifest.write(tmp_path / "split.csv", manifest.SPLIT, manifest.rows(table))
     (tmp_path / "metrics").mkdir()
-    for name in ("fit_svm", "data"):
+    for name in ("fit_svm", "data", "robustness"):
         shutil.copy(small / f"metrics/{name}.json", tmp_path / f"metrics/{name}.json")
     for model in MODELS:
         evaluate.run(
@@ -401,6 +448,7 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
         tmp_path / "comparison.json",
         tmp_path / "plots/comparison",
         tmp_path / "report.md",
+        tmp_path / "cards",
         params=load(doctor.SECTIONS["compare"], "compare", small.values),
         raw="raw",
     )

@@ -15,8 +15,8 @@ from scipy.stats import norm
 
 from real_or_ai import intervals
 from real_or_ai.coverage import GROUP_SIZES, LOW, METHODS, SIZES, TRUTHS
-from real_or_ai.detector import score_of
 from real_or_ai.labels import AI
+from real_or_ai.session import score_of
 
 DOCS = Path(__file__).parents[1] / "docs"
 REPETITIONS = 1000

@@ -1,0 +1,38 @@
+"""Tells real pictures from AI-generated ones.
+
+    from real_or_ai import Detector
+
+    verdict = Detector.load("detectors/cnn.onnx").check("picture.jpg")
+
+The names are imported when they are first asked for: this file runs for every module beneath.
+"""
+
+import importlib
+import typing
+
+if typing.TYPE_CHECKING:
+    from real_or_ai.detector import Detector as Detector
+    from real_or_ai.detector import Limits as Limits
+    from real_or_ai.detector import Verdict as Verdict
+    from real_or_ai.errors import DetectorError as DetectorError
+    from real_or_ai.errors import PictureError as PictureError
+    from real_or_ai.errors import UserError as UserError
+    from real_or_ai.evidence import Claim as Claim
+    from real_or_ai.explain import Explanation as Explanation
+
+_HOME = {
+    "Claim": "evidence",
+    "Detector": "detector",
+    "DetectorError": "errors",
+    "Explanation": "explain",
+    "Limits": "detector",
+    "PictureError": "errors",
+    "UserError": "errors",
+    "Verdict": "detector",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from real_or_ai.labels import AI, LABELS, REAL, UNSURE, Verdict
+from real_or_ai.labels import AI, LABELS, REAL, UNSURE, Decision
 
 Labels = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -94,7 +94,7 @@ def unsure_cuts(scores: Floats, labels: Labels, groups: Groups, alpha: float) ->
     return Cuts(real_above, -ai_below)
 
 
-def verdicts(scores: Floats, cuts: Cuts | None) -> list[Verdict]:
+def verdicts(scores: Floats, cuts: Cuts | None) -> list[Decision]:
     """The one class that a score conforms with; unsure for both, for none and without cuts."""
     if cuts is None:
         return [UNSURE] * len(scores)

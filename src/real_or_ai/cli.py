@@ -1,7 +1,9 @@
 """The command line: `real-or-ai`."""
 
+import io
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,7 +18,71 @@ app = typer.Typer(
 
 
 Sets = Annotated[list[str] | None, typer.Option("--set", "-S", help="A change to try: key=value.")]
+Format = Literal["table", "csv", "json", "jsonl"]
+INTERRUPTED = 130  # the exit code that shells give
 EXPERIMENTS = Path("plots/experiments")  # of params.yaml as it is
+
+
+@app.command()
+def check(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    detector: Annotated[
+        str | None,
+        typer.Option(help="A file, or a name of this project's; default: the project's choice."),
+    ] = None,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="Default: table to a terminal, csv to a pipe.")
+    ] = None,
+    explain: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.png", help="Draw where the score of one picture comes from."),
+    ] = None,
+    toy: Annotated[
+        bool, typer.Option("--toy", help="Verdicts even of a detector trained on drawn pictures.")
+    ] = False,
+) -> None:
+    """Say of pictures: real, AI or unsure, and what their own files claim.
+
+    Exit code: 0 if all were checked, 1 if some could not be read, 2 if the command is wrong.
+    """
+    from real_or_ai import checking
+    from real_or_ai.detector import Detector
+    from real_or_ai.project import find_detector
+
+    loaded = Detector.load(find_detector(detector), toy=toy)
+    if explain is not None:
+        checking.explain(loaded, paths, explain)
+    form = form or ("table" if sys.stdout.isatty() else "csv")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may be no UTF-8
+        sys.stdout.reconfigure(errors="surrogateescape")
+    try:
+        raise typer.Exit(checking.check(loaded, paths, form, sys.stdout))
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@app.command()
+def info(
+    detector: Annotated[
+        str | None,
+        typer.Argument(help="A file, or a name of this project's; default: the project's choice."),
+    ] = None,
+) -> None:
+    """Print a detector's model card and what its file says of itself."""
+    from real_or_ai import card
+    from real_or_ai.detector import Detector
+    from real_or_ai.project import find_detector
+
+    loaded = Detector.load(find_detector(detector))
+    if loaded.card is None:
+        print(
+            f"# {loaded.description.model}\n\nNo model card: the stage release has not written it."
+        )
+        if loaded.caution:
+            print(f"\n{loaded.caution}.")
+    else:
+        print(*card.lines(loaded.card), sep="\n")
+    print("", *card.file_lines(loaded.description), sep="\n")
 
 
 @app.command()
@@ -100,4 +166,14 @@ def _changes(sets: list[str] | None) -> dict[str, str]:
 def main() -> None:
     """The entry point: an error that a person can fix is one sentence and exit code 2."""
     with told_in_one_sentence():
-        app()
+        try:
+            app()
+        except ModuleNotFoundError as error:
+            missing = (error.name or "").partition(".")[0]
+            if missing in ("", __package__):
+                raise
+            extra = "web" if missing == "gradio" else "train"
+            raise UserError(
+                f"{missing} is not installed, which this command needs beyond the plain install: "
+                f"pip install 'real-or-ai[{extra}]'"
+            ) from error

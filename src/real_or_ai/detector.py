@@ -1,136 +1,223 @@
-"""A detector file: pixels in, scores out, and all it needs to know about itself.
+"""A picture in, a verdict out: the library's front door, behind the command line and the page.
 
-Only onnxruntime runs here: no torch, no pickle. What evaluation measures is what people use.
+    from real_or_ai import Detector
+
+    detector = Detector.load("detectors/cnn.onnx")
+    verdict = detector.check("picture.jpg")
+    print(verdict.decision, verdict.score)
+
+From delivery on, the code is the one that the stages measure: `delivery` and `session`.
 """
 
-import hashlib
-import json
+import os
+from collections import deque
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field, ValidationError
+from PIL import Image
 
-from real_or_ai.calibration import Cuts, verdicts
-from real_or_ai.errors import DetectorError
-from real_or_ai.labels import AI, LABELS, REAL, Label, Verdict
-from real_or_ai.params.base import Params
-from real_or_ai.params.decode import Delivery
+from real_or_ai import card, evidence, images
+from real_or_ai.card import Card
+from real_or_ai.delivery import deliver
+from real_or_ai.description import Description
+from real_or_ai.errors import PictureError
+from real_or_ai.evidence import Claim
+from real_or_ai.labels import Decision
+from real_or_ai.session import Session, score_of
 
-METADATA_KEY = "real-or-ai"
-PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")  # the first there is
-BATCH = 64  # pictures a run; bounds memory
+if TYPE_CHECKING:
+    from real_or_ai.explain import Explanation
 
+Picture = str | os.PathLike[str] | bytes | Image.Image  # a path, a file's bytes, or an image
+P = TypeVar("P", bound=Picture)
 
-class Calibration(Params):
-    """How the network's own logit became a calibrated one: times `slope`, plus `intercept`."""
-
-    slope: float = Field(gt=0)
-    intercept: float
-    n: int  # val pictures it was fitted on
-
-
-class Unsure(Params):
-    """The cuts beyond which a verdict is sure, and what that promises."""
-
-    alpha: float = Field(gt=0, lt=1)  # the largest share of each class that is called the other
-    real_above: float  # a score above it is no longer conformal with real
-    ai_below: float  # a score below it is no longer conformal with ai
+LINUX = hasattr(os, "sched_getaffinity")  # where the cores of this process are known
+TOGETHER = 8  # pictures a run: as fast as more, and the first rows come soon
 
 
-class Description(Params):
-    """What a detector file says of itself; stored as JSON in its metadata."""
+@dataclass(frozen=True)
+class Limits:
+    """What a picture file may be at most, checked before it is decoded."""
 
-    model_config = ConfigDict(protected_namespaces=())
+    bytes: int = 200_000_000
+    pixels: int = 100_000_000
 
-    model: str
-    labels: tuple[str, str] = LABELS
-    size: int  # px of the delivered square
-    input_size: int  # px that the graph resizes to
-    delivery: Delivery | None
-    threshold: float = Field(default=0.5, ge=0, le=1)  # a score at or above it is called ai
-    calibration: Calibration | None = None
-    unsure: Unsure | None = None  # None: nothing was promised, so nothing is decided
-    params: dict[str, object]  # what it was trained with
-    data: str  # digest of all pixels and of the split it was trained with
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a detector says of one picture, and beside it what the file says of itself.
+
+    decision: `real`, `ai` or `unsure`; None where the detector gives none (a toy, see `caution`).
+    score: in [0, 1], higher for ai. probability: the same number where it is a calibrated one and a
+    verdict is given, else None. logit: its log odds. claims: never part of the score; empty for an
+    image without a file. caution: a sentence that belongs beside it wherever it is shown; empty if
+    there is none.
+    """
+
+    decision: Decision | None
+    score: float
+    probability: float | None
+    logit: float
+    claims: tuple[Claim, ...]
+    caution: str
 
 
 class Detector:
-    """A loaded detector. Raises DetectorError if the file is missing, damaged or not ours."""
+    """A detector file, ready to check pictures; may be used from many threads at once."""
 
-    def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise DetectorError(f"{path}: no such detector; `make repro` builds it")
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors only: optimiser notes are not for people
-        available = onnxruntime.get_available_providers()
-        providers = [name for name in PROVIDERS if name in available]
-        try:
-            self._session = onnxruntime.InferenceSession(path, options, providers=providers)
-            stored = self._session.get_modelmeta().custom_metadata_map[METADATA_KEY]
-            self.description = Description.model_validate_json(stored)
-        except (KeyError, ValidationError) as error:
-            raise DetectorError(f"{path}: an ONNX file, but not a detector of ours") from error
-        except Exception as error:  # onnxruntime's own errors share no narrower base
-            raise DetectorError(
-                f"{path}: not readable as ONNX; `make repro` rebuilds it"
-            ) from error
+    def __init__(
+        self, session: Session, *, toy: bool = False, limits: Limits | None = None
+    ) -> None:
+        self._session = session
+        self._card = card.from_metadata(session.metadata)
+        self._toy = toy
+        self._limits = limits or Limits()
 
-    def outputs(
-        self, pixels: NDArray[np.uint8], rows: NDArray[np.int64] | None = None
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The graph's own scores [N] and logits [N] for delivered pixels [N, size, size, 3].
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        toy: bool = False,
+        limits: Limits | None = None,
+    ) -> Self:
+        """The detector in an .onnx file of ours.
 
-        rows: those that are meant, all by default; of mapped pixels only a batch is in memory.
+        toy: let a detector that was trained on drawn pictures decide all the same. limits: of the
+        files it opens, `Limits()` if None. Raises DetectorError if the file is missing, damaged or
+        not ours.
         """
-        empty = np.zeros(0, np.float32)
-        parts = [(empty, empty)]
-        chosen = np.arange(len(pixels)) if rows is None else rows
-        for start in range(0, len(chosen), BATCH):
-            batch = np.ascontiguousarray(pixels[chosen[start : start + BATCH]])
-            parts.append(tuple(self._session.run(["score", "logit"], {"pixels": batch})))
-        scores, logits = zip(*parts, strict=True)
-        return np.concatenate(scores), np.concatenate(logits)
+        # Of one thread a run: the pictures of a folder are spread over the cores instead.
+        return cls(Session(Path(path), threads=1), toy=toy, limits=limits)
 
-    def logits(
-        self, pixels: NDArray[np.uint8], rows: NDArray[np.int64] | None = None
-    ) -> NDArray[np.float64]:
-        """Log odds [N] of ai against real; rows: as `outputs` takes them."""
-        return self.outputs(pixels, rows)[1].astype(np.float64)
+    @property
+    def description(self) -> Description:
+        """What the file says of itself: model, delivery, threshold, promises."""
+        return self._session.description
+
+    @property
+    def card(self) -> Card | None:
+        """The model card in the file; None in one that the stage `release` has not written."""
+        return self._card
+
+    @property
+    def caution(self) -> str:
+        """What belongs beside all this detector says; empty if nothing does."""
+        if not self.description.drawn:
+            return ""
+        consequence = "its verdicts mean nothing" if self._toy else "a score, but no verdict"
+        return f"{self.description.model} is a toy, trained on drawn pictures: {consequence}"
+
+    def check(self, picture: Picture) -> Verdict:
+        """The verdict on a path, the bytes of a file, or an image.
+
+        Raises PictureError if that is not a whole picture of a format that is read.
+        """
+        image, claims = self._opened(picture)
+        (verdict,) = self._verdicts([self._delivered(image)], [claims])
+        return verdict
+
+    def check_all(
+        self, pictures: Iterable[P]
+    ) -> Generator[tuple[P, Verdict | PictureError], None, None]:
+        """Each picture with its verdict or its error, in order, as they come, on all cores.
+
+        Takes pictures from the iterable only as fast as they are checked, so that memory does not
+        grow with their number. Each verdict is that of `check`, bit for bit. Closing it stops the
+        work.
+        """
+        taken = iter(pictures)
+        first = list(islice(taken, TOGETHER))
+        if len(first) < TOGETHER:  # a handful needs no pool
+            yield from self._checked(first)
+            return
+        from concurrent.futures import Future, ThreadPoolExecutor
+
+        # Threads: Pillow and onnxruntime work outside the interpreter's lock.
+        workers = len(os.sched_getaffinity(0)) if LINUX else os.cpu_count() or 1
+        pool = ThreadPoolExecutor(workers)
+        waiting: deque[Future[list[tuple[P, Verdict | PictureError]]]] = deque()
+        try:
+            while first or waiting:
+                if first:
+                    waiting.append(pool.submit(self._checked, first))
+                    first = list(islice(taken, TOGETHER))
+                if not first or len(waiting) > 2 * workers:
+                    yield from waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def explain(self, picture: Picture) -> "Explanation":
+        """Where the score comes from; some hundred times the work of `check`.
+
+        Raises PictureError as `check` does.
+        """
+        from real_or_ai import explain
+
+        image, _ = self._opened(picture)
+        return explain.occlusion(self._session.logits, self._delivered(image))
 
     def scores(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Scores [N] in [0, 1], higher for ai; probabilities only once calibrated.
+        """Scores [N] in [0, 1], higher for ai, of delivered pixels [N, size, size, 3]."""
+        return self._session.scores(pixels)
 
-        Computed from the logits in float64: the graph's float32 makes ties of all beyond 17.
-        """
-        return score_of(self.logits(pixels))
+    def _checked(self, pictures: list[P]) -> list[tuple[P, Verdict | PictureError]]:
+        outcomes: list[Verdict | PictureError | None] = []
+        pixels, claims = [], []
+        for picture in pictures:
+            try:
+                image, said = self._opened(picture)
+                pixels.append(self._delivered(image))
+                claims.append(said)
+                outcomes.append(None)
+            except PictureError as error:
+                outcomes.append(error)
+        verdicts = iter(self._verdicts(pixels, claims))
+        return [
+            (picture, outcome or next(verdicts))
+            for picture, outcome in zip(pictures, outcomes, strict=True)
+        ]
 
-    def raw_logits(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The network's own logits [N] behind calibrated ones [N]."""
-        fitted = self.description.calibration
-        return logits if fitted is None else (logits - fitted.intercept) / fitted.slope
+    def _opened(self, picture: Picture) -> tuple[Image.Image, tuple[Claim, ...]]:
+        """The upright RGB image, and what its file says of itself."""
+        if isinstance(picture, Image.Image):
+            return images.upright_rgb(picture), ()
+        if not isinstance(picture, bytes):
+            picture = images.read_bytes(Path(picture), self._limits.bytes)
+        if len(picture) > self._limits.bytes:
+            raise PictureError(
+                "too large", f"{len(picture)} bytes, allowed are {self._limits.bytes}"
+            )
+        image = images.decode(picture, self._limits.pixels).image
+        return image, evidence.claims(picture, image)
 
-    def calls(self, scores: NDArray[np.float64]) -> list[Label]:
-        """`real` or `ai` for each score, by the detector's threshold: what it says if it must."""
-        return [LABELS[AI if score >= self.description.threshold else REAL] for score in scores]
+    def _delivered(self, image: Image.Image) -> NDArray[np.uint8]:
+        return deliver(image, self.description.delivery, self.description.size)
 
-    def verdicts(self, scores: NDArray[np.float64]) -> list[Verdict]:
-        """`real`, `ai` or `unsure` for each score."""
-        unsure = self.description.unsure
-        cuts = None if unsure is None else Cuts(unsure.real_above, unsure.ai_below)
-        return verdicts(scores, cuts)
-
-
-def score_of(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The logistic function, without overflow for large negative logits."""
-    return np.exp(-np.logaddexp(0, -logits))
-
-
-def data_digest(pixels: NDArray[np.uint8], split_csv: Path) -> str:
-    """SHA-256 over the pixels and the split table that a detector was trained with."""
-    digest = hashlib.sha256(split_csv.read_bytes())
-    digest.update(json.dumps(pixels.shape).encode())
-    for start in range(0, len(pixels), BATCH):
-        digest.update(pixels[start : start + BATCH].tobytes())
-    return digest.hexdigest()
+    def _verdicts(
+        self, pixels: list[NDArray[np.uint8]], claims: list[tuple[Claim, ...]]
+    ) -> list[Verdict]:
+        if not pixels:
+            return []
+        logits = self._session.logits(np.stack(pixels))
+        scores = score_of(logits)
+        decided: list[Decision | None] = [*self._session.verdicts(scores)]
+        calibrated = self.description.calibration is not None
+        if self.description.drawn and not self._toy:
+            decided, calibrated = [None] * len(decided), False
+        return [
+            Verdict(
+                decision=decision,
+                score=float(score),
+                probability=float(score) if calibrated else None,
+                logit=float(logit),
+                claims=said,
+                caution=self.caution,
+            )
+            for decision, score, logit, said in zip(decided, scores, logits, claims, strict=True)
+        ]

@@ -1,19 +1,27 @@
 """The .onnx file of a detector as a thing to write: its graph, its calibration, its description."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import onnx
 from onnx import NodeProto, TensorProto, helper
 
 from real_or_ai.calibration import Platt
-from real_or_ai.detector import METADATA_KEY, Description
+from real_or_ai.description import METADATA_KEY, Description
 
 
-def write(model: onnx.ModelProto, path: Path, description: Description) -> None:
-    """Writes the graph and its description, the same bytes for the same of both."""
+def write(
+    model: onnx.ModelProto,
+    path: Path,
+    description: Description,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Writes the graph and its description, the same bytes for the same of both.
+
+    more: further metadata by name.
+    """
     strip(model)
-    helper.set_model_props(model, {METADATA_KEY: description.model_dump_json()})
+    helper.set_model_props(model, {METADATA_KEY: description.model_dump_json()} | dict(more or {}))
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from real_or_ai import detector_file
-from real_or_ai.detector import Description, Detector, score_of
+from real_or_ai.description import Description
 from real_or_ai.models.preprocessing import Preprocessing, to_unit
 from real_or_ai.outputs import replacing
+from real_or_ai.session import Session, score_of
 
 OPSET = 20
 PARITY = 1e-3  # between onnxruntime and the original: of a logit, relative if above 1, or a score
@@ -64,7 +65,7 @@ def export(
     assert program is not None  # None is for the old exporter
     with replacing(path) as temporary:
         detector_file.write(program.model_proto, temporary, description)
-        scores, logits = Detector(temporary).outputs(examples)
+        scores, logits = Session(temporary).outputs(examples)
         _demand_parity(logits, expected)
         _demand_parity(scores, score_of(expected))
 

@@ -5,12 +5,12 @@ Nothing here depends on the file's name. Palettes, CMYK, 16 bit, gray and transp
 frame is taken. A truncated file is an error, never half a picture.
 """
 
+import importlib
 import io
 import logging
 import stat
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
+from real_or_ai.drawn import is_drawn
 from real_or_ai.errors import PictureError
 
 # What Pillow says of odd metadata, which nobody reads here. Not around each decoding, as the
@@ -26,6 +27,7 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 READ = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "HEIF")
+_PLUGINS = ("Jpeg", "Mpo", "Png", "WebP", "Avif", "Gif", "Bmp", "Tiff")  # HEIF's is not Pillow's
 SUFFIX = {"JPEG": ".jpg", "MPO": ".jpg"} | {name: f".{name.lower()}" for name in READ[2:]}
 
 # EXIF orientation -> what makes the picture upright. Pillow's exif_transpose also writes the EXIF
@@ -84,6 +86,7 @@ class Picture:
     jpeg_quality: int | None
     jpeg_subsampling: str  # 4:2:0 and the like, gray, other; empty if it is no JPEG
     metadata: str  # kinds that are there, as in `exif icc`
+    drawn: bool  # by the stage `sample`
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
@@ -109,7 +112,7 @@ def decode(data: bytes, max_pixels: int) -> Picture:
     # Pillow fills a GIF's first frame while it opens the file, before anybody can ask its size.
     Image.MAX_IMAGE_PIXELS = max_pixels
     try:
-        with Image.open(io.BytesIO(data), formats=_formats()) as opened:
+        with Image.open(io.BytesIO(data), formats=_formats(data)) as opened:
             width, height = opened.size
             if width * height > max_pixels:
                 raise PictureError(
@@ -125,6 +128,7 @@ def decode(data: bytes, max_pixels: int) -> Picture:
                 jpeg_quality=_jpeg_quality(opened),
                 jpeg_subsampling=_jpeg_subsampling(opened),
                 metadata=_metadata(opened),
+                drawn=is_drawn(opened),
             )
     except PictureError:
         raise
@@ -138,15 +142,39 @@ def decode(data: bytes, max_pixels: int) -> Picture:
         raise PictureError("damaged", detail) from error
 
 
-@cache
-def _formats() -> list[str]:
-    """The formats of READ that this Pillow can open: HEIF only where pillow-heif is installed."""
-    Image.init()
-    with suppress(ImportError):
-        from pillow_heif import register_heif_opener
+def upright_rgb(image: Image.Image) -> Image.Image:
+    """An image of any mode as `decode` gives it: upright by its EXIF orientation, 8-bit RGB.
 
-        register_heif_opener()
+    Raises PictureError if its pixels cannot be had.
+    """
+    try:
+        image.load()
+        return _to_rgb(_upright(image))
+    except Exception as error:  # it may still have to be decoded
+        detail = " ".join(str(error).split()) or type(error).__name__
+        raise PictureError("damaged", detail) from error
+
+
+def _formats(data: bytes) -> list[str]:
+    """The formats of READ that Pillow can open, HEIF only for what may be it."""
+    _import_plugins()
+    if data[4:8] == b"ftyp":
+        _register_heif()
     return [name for name in READ if name in Image.OPEN]
+
+
+@cache
+def _import_plugins() -> None:
+    """Those of READ; Image.init() would take longer, for forty."""
+    for name in _PLUGINS:
+        importlib.import_module(f"PIL.{name}ImagePlugin")
+
+
+@cache
+def _register_heif() -> None:
+    from pillow_heif import register_heif_opener  # takes its time, and few pictures need it
+
+    register_heif_opener()
 
 
 def _demand_end(opened: ImageFile.ImageFile, data: bytes) -> None:

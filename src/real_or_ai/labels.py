@@ -6,8 +6,8 @@ Label = Literal["real", "ai"]
 LABELS: tuple[Label, Label] = ("real", "ai")  # a label is an index: 0 real, 1 ai, the positive
 REAL, AI = 0, 1
 
-Verdict = Literal["real", "ai", "unsure"]
-UNSURE: Verdict = "unsure"
+Decision = Literal["real", "ai", "unsure"]
+UNSURE: Decision = "unsure"
 
 TRAIN, VAL, TEST, EXTERNAL = "train", "val", "test", "external"
 SPLITS = (TRAIN, VAL, TEST, EXTERNAL)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai.labels import AI, LABELS
+from real_or_ai.labels import AI, LABELS, TRAIN, VAL
 from real_or_ai.outputs import replacing
 
 MANIFEST = (
@@ -31,13 +31,14 @@ MANIFEST = (
     "raw_jpeg_quality",  # 1 to 100, or empty
     "raw_jpeg_subsampling",  # of chroma, 4:2:0 and the like, or empty
     "raw_metadata",  # kinds that are there, as in `exif icc`, or empty
+    "drawn",  # yes | empty: by the stage `sample`, so that what learns from it is a toy
     "sha256",  # of the prepared picture's file
     "phash",  # 256-bit perceptual hash, hexadecimal
     "width",
     "height",
 )
 REJECTED = ("raw", "label", "source", "reason", "detail")
-SPLIT = ("picture", "label", "source", "group", "split", "view")
+SPLIT = ("picture", "label", "source", "group", "split", "view", "drawn")
 PREDICTIONS = (
     "picture",
     "label",
@@ -48,6 +49,8 @@ PREDICTIONS = (
     "called",  # real | ai, by the detector's threshold
     "verdict",  # real | ai | unsure
 )
+
+YES = "yes"
 
 _NUMBERS = {
     "raw_width": "int64",
@@ -90,6 +93,12 @@ def label_indices(table: pd.DataFrame) -> NDArray[np.int64]:
 def rows(table: pd.DataFrame) -> list[dict[str, object]]:
     """A table as `write` takes it."""
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def count_drawn(split: pd.DataFrame) -> int:
+    """How many pictures that are trained or chosen with were drawn by the stage `sample`."""
+    used = split[split["split"].isin([TRAIN, VAL])]
+    return int((used["drawn"] == YES).sum())
 
 
 def called_ai(predictions: pd.DataFrame) -> NDArray[np.bool_]:

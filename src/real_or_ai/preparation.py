@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import cv2
 from PIL import Image
 
-from real_or_ai import images, raw_folder, views
+from real_or_ai import images, manifest, raw_folder, views
 from real_or_ai.annotations import Override
 from real_or_ai.cleaning import parts
 from real_or_ai.cleaning.look import Look, look_at
@@ -84,6 +84,7 @@ def prepare_file(
         "raw_jpeg_quality": "" if picture.jpeg_quality is None else picture.jpeg_quality,
         "raw_jpeg_subsampling": picture.jpeg_subsampling,
         "raw_metadata": picture.metadata,
+        "drawn": manifest.YES if picture.drawn else "",
     }
     stem = _stem(file)
     results = []

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import fft, ndimage
 
+from real_or_ai import drawn
+
 Floats = NDArray[np.float64]
 Rng = np.random.Generator
 
@@ -293,17 +295,17 @@ _FORMATS = {"real": [0.85, 0.05, 0.10], "ai": [0.55, 0.35, 0.10]}
 
 def _encoded(image: Image.Image, kind: str, quality: int, treatment: str) -> bytes:
     buffer = io.BytesIO()
+    exif = drawn.exif()
     if treatment == "sixteen-bit":
         gray = np.asarray(image.convert("L"), dtype=np.uint16) * np.uint16(257)
-        Image.fromarray(gray).save(buffer, kind)
+        Image.fromarray(gray).save(buffer, kind, exif=exif)
     elif treatment == "transparent":
         alpha = Image.linear_gradient("L").resize(image.size).point(lambda value: 255 - value // 4)
         image.putalpha(alpha)
-        image.save(buffer, kind)
+        image.save(buffer, kind, exif=exif)
     elif treatment == "rotated":
-        exif = Image.Exif()
         exif[0x0112] = 6  # Orientation: turn 90 degrees clockwise to show
         image.save(buffer, kind, quality=quality, exif=exif)
     else:
-        image.save(buffer, kind, quality=quality)
+        image.save(buffer, kind, quality=quality, exif=exif)
     return buffer.getvalue()

@@ -57,9 +57,18 @@ def pair(first: str, second: str) -> str:
 
 
 def lines(
-    name: str, data: Mapping[str, Any], numbers: BySplit, differences: Differences, folds: Any
+    name: str,
+    data: Mapping[str, Any],
+    numbers: BySplit,
+    differences: Differences,
+    folds: Any,
+    chosen: str,
 ) -> Iterable[str]:
-    """All lines. name: what the data are called; data, folds: data.json and fit_svm.json."""
+    """All lines.
+
+    name: what the data are called; data, folds: data.json and fit_svm.json; chosen: the model that
+    people get by default.
+    """
     yield INTRODUCTION.format(name=name, weak=WEAK.strip())
     splits = list(next(iter(numbers.values())))
     yield ""
@@ -67,6 +76,8 @@ def lines(
     for split in splits[1:]:  # val chose epochs and thresholds
         yield ""
         yield in_words(split, numbers, differences[split])
+    yield ""
+    yield f"Chosen for `real-or-ai check`, by its ROC AUC on val alone: {report.TITLES[chosen]}."
     for split in splits:
         yield ""
         yield from _split_table(split, numbers)

@@ -6,22 +6,17 @@ signatures and lone logos without letters.
 """
 
 from collections.abc import Sequence
-from colorsys import rgb_to_hsv
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from real_or_ai.cleaning import lettering, seams
+from real_or_ai.cleaning import lettering, seams, squares
 from real_or_ai.cleaning.look import SMALL, Look
 from real_or_ai.cleaning.pixels import Box, Pixels, reduced
 
 SMALLEST = 16  # px; in less, nothing can be told
-
-# DALL-E 2 signs with a row of five squares, each 1/64 of the height, in the bottom right corner:
-# yellow, cyan, green, orange, blue. Hues in degrees, for prints and scales change the shades.
-_SQUARE_HUES = np.array([(45, 72), (165, 205), (95, 160), (5, 35), (215, 260)])
 
 _LARGEST = 1400  # px; letters and logos are looked for at this size at the most
 _DEPTHS = {"bottom": 0.15, "top": 0.08, "left": 0.08, "right": 0.08}  # of the picture
@@ -215,35 +210,7 @@ def _less(look: Look, side: str, margin: int) -> Box:
 
 
 def _colour_squares(look: Look) -> Mark | None:
-    width, height = look.width, look.height
-    largest = min(height / 30 + 2, width / 5, height / 2)
-    sides = np.arange(max(4, height / 100), largest, 0.25)  # a scaled one is not whole
-    yellow, blue = (
-        look.rgb[(height - sides / 2).astype(int), (width - place * sides).astype(int)]
-        for place in (4.5, 0.5)
-    )
-    likely = (yellow[:, 2] == yellow.min(axis=1)) & (blue[:, 2] == blue.max(axis=1))
-    fitting = [side for side in sides[likely] if _are_the_squares(look.rgb, float(side))]
-    if not fitting:
+    side = squares.side(look.rgb, look.height)
+    if side is None:
         return None
-    return Mark("colour squares", (0, 0, width, height - round(float(np.mean(fitting)))))
-
-
-def _are_the_squares(pixels: Pixels, side: float) -> bool:
-    """Whether the middles of five squares of this side, bottom right, have their hues."""
-    height, width = pixels.shape[:2]
-    reach = side / 5
-    middle = height - side / 2
-    for place, (low, high) in enumerate(_SQUARE_HUES):
-        centre = width - (4.5 - place) * side
-        window = pixels[
-            int(middle - reach) : int(middle + reach) + 1,
-            int(centre - reach) : int(centre + reach) + 1,
-        ].astype(np.float32)
-        red, green, blue = window.mean(axis=(0, 1)) / 255
-        hue, saturation, value = rgb_to_hsv(red, green, blue)
-        if not low <= hue * 360 <= high or min(saturation, value) < 0.45:
-            return False
-        if window.std(axis=(0, 1)).max() > 30:
-            return False
-    return True
+    return Mark("colour squares", (0, 0, look.width, look.height - round(side)))

@@ -3,13 +3,16 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from real_or_ai.errors import ParamsError
+
+if TYPE_CHECKING:
+    import yaml
 
 PARAMS_YAML = Path("params.yaml")
 
@@ -27,15 +30,20 @@ class Params(BaseModel):
 P = TypeVar("P", bound=Params)
 
 
-class _Loader(yaml.SafeLoader):
+@cache
+def _loader() -> type["yaml.SafeLoader"]:
     """YAML 1.2 floats: PyYAML alone reads `1e-05`, as DVC writes it after -S, as text."""
+    import yaml  # who checks a picture reads no YAML and should not wait for it
 
+    class Loader(yaml.SafeLoader):
+        pass
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+$"),
-    list("-+0123456789."),
-)
+    Loader.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+$"),
+        list("-+0123456789."),
+    )
+    return Loader
 
 
 def read(path: Path = PARAMS_YAML) -> dict[str, Any]:
@@ -43,8 +51,10 @@ def read(path: Path = PARAMS_YAML) -> dict[str, Any]:
 
     Raises ParamsError if it is missing or not a YAML mapping.
     """
+    import yaml
+
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())
     except FileNotFoundError:
         raise ParamsError(
             f"{path}: not found in {Path.cwd()}; run from the repository's root"
@@ -59,7 +69,9 @@ def read(path: Path = PARAMS_YAML) -> dict[str, Any]:
 
 def parse_value(text: str) -> Any:
     """A value as params.yaml would read it. Raises yaml.YAMLError."""
-    return yaml.load(text, Loader=_Loader)
+    import yaml
+
+    return yaml.load(text, Loader=_loader())
 
 
 def load(kind: type[P], section: str, values: Mapping[str, Any] | None = None) -> P:

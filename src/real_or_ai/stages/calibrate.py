@@ -12,12 +12,13 @@ import onnx
 from numpy.typing import NDArray
 
 from real_or_ai import calibration, detector_file, manifest
-from real_or_ai.detector import Calibration, Description, Detector, Unsure, score_of
+from real_or_ai.description import Calibration, Description, Unsure
 from real_or_ai.errors import SplitError, told_in_one_sentence
 from real_or_ai.labels import VAL
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.calibrate import CalibrateParams
+from real_or_ai.session import Session, score_of
 
 PARITY = 1e-3  # between the file's calibrated logits and the fit's, relative if above 1
 
@@ -35,7 +36,7 @@ def run(
 
     Into `metrics_json` goes what was fitted. Raises SplitError if val lacks a class.
     """
-    detector = Detector(uncalibrated)
+    detector = Session(uncalibrated)
     split = manifest.read(split_csv)
     rows = split[split["split"] == VAL]
     labels = manifest.label_indices(rows)
@@ -54,7 +55,7 @@ def run(
     with replacing(calibrated) as temporary:
         detector_file.write(model, temporary, description)
         # The cuts are scores of val pictures, so they are taken as the file itself gives them.
-        logits = Detector(temporary).logits(pixels, val)
+        logits = Session(temporary).logits(pixels, val)
         _demand_parity(logits, platt.logits(raw))
         scores = score_of(logits)
         cuts = calibration.unsure_cuts(scores, labels, rows["group"].to_numpy(), params.alpha)

@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from real_or_ai import curves, intervals, manifest, metrics, report, significance, writeup
+from real_or_ai import card, curves, intervals, manifest, metrics, report, significance, writeup
 from real_or_ai.errors import told_in_one_sentence
-from real_or_ai.labels import AI
+from real_or_ai.labels import AI, VAL
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.compare import CompareParams
 from real_or_ai.params.prepare import PrepareParams, named
+from real_or_ai.robustness import UNCHANGED
 from real_or_ai.writeup import BySplit
 
+Changes = Mapping[str, Mapping[str, float]]  # change -> metric
 HEADLINES = ("accuracy", "balanced_accuracy", "roc_auc", "ece")
 
 
@@ -29,21 +31,24 @@ def run(
     comparison_json: Path,
     plots: Path,
     report_md: Path,
+    cards: Path,
     *,
     params: CompareParams,
     raw: str,
 ) -> None:
-    """Writes the comparison, the curves of all models in one plot, and the report's tables.
+    """Writes the comparison, the curves of all models in one plot, the report's tables, and cards.
 
-    predictions: a folder with <model>.csv. metrics_folder: one with <model>.json, fit_svm.json and
-    data.json. models_plots: one with <model>/reliability.csv. raw: the raw folder's name, for the
-    headings.
+    predictions: a folder with <model>.csv. metrics_folder: one with <model>.json, fit_svm.json,
+    robustness.json and data.json. models_plots: one with <model>/reliability.csv and breakdown.csv.
+    raw: the raw folder's name, for the headings. cards: a folder of <model>.json and .md.
     """
     scored = {name: manifest.read(predictions / f"{name}.csv") for name in report.TITLES}
     numbers = {name: _read(metrics_folder / f"{name}.json") for name in report.TITLES}
     splits = list(next(iter(numbers.values())))
     differences = {split: _differences(scored, split, params.seed) for split in splits}
-    write_json(comparison_json, _headlines(numbers) | {"differences": differences})
+    best = chosen(numbers)
+    headlines = _headlines(numbers)
+    write_json(comparison_json, headlines | {"differences": differences, "chosen": {"model": best}})
     name = named(raw)
     reliability = {
         model: pd.read_csv(models_plots / model / "reliability.csv") for model in report.TITLES
@@ -62,9 +67,49 @@ def run(
                 },
             )
     folds, data = _read(metrics_folder / "fit_svm.json"), _read(metrics_folder / "data.json")
-    text = "\n".join(writeup.lines(name, data, numbers, differences, folds))
+    text = "\n".join(writeup.lines(name, data, numbers, differences, folds, best))
     with replacing(report_md) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
+    robustness = _read(metrics_folder / "robustness.json")
+    with replacing(cards) as temporary:
+        temporary.mkdir()
+        for model, title in report.TITLES.items():
+            breakdown = manifest.rows(manifest.read(models_plots / model / "breakdown.csv"))
+            one = card.build(
+                title,
+                name,
+                data,
+                numbers[model],
+                breakdown=breakdown,
+                robustness=_lowering(robustness[model]),
+            )
+            _write_card(temporary / model, one)
+
+
+def chosen(numbers: BySplit) -> str:
+    """The model that people get by default: the best ROC AUC on val, the first of equals.
+
+    On val, for what test and external come to must not choose anything.
+    """
+    return max(numbers, key=lambda model: numbers[model][VAL]["roc_auc"])
+
+
+def _write_card(stem: Path, one: card.Card) -> None:
+    write_json(stem.with_suffix(".json"), one.model_dump(mode="json"))
+    text = "\n".join(card.lines(one))
+    stem.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
+
+
+def _lowering(robustness: Mapping[str, Changes]) -> dict[str, Changes]:
+    """Of each split the changes after which the ROC AUC is lower than without any."""
+    return {
+        split: {
+            name: numbers
+            for name, numbers in changes.items()
+            if numbers["roc_auc"] < changes[UNCHANGED]["roc_auc"]
+        }
+        for split, changes in robustness.items()
+    }
 
 
 def _headlines(numbers: BySplit) -> dict[str, dict[str, dict[str, float]]]:

@@ -9,12 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from real_or_ai import intervals, manifest, metrics, sheets
-from real_or_ai.detector import Description, Detector, score_of
+from real_or_ai.description import Description
 from real_or_ai.errors import DetectorError, told_in_one_sentence
 from real_or_ai.labels import AI, HELD_OUT
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.evaluate import EvaluateParams
+from real_or_ai.session import Session, score_of
 
 COLUMNS = 10
 SIZES = (0, 256, 512, 1024, np.inf)  # px
@@ -36,7 +37,7 @@ def run(
 
     Everything comes from the detector file, as it is shipped.
     """
-    detector = Detector(detector_onnx)
+    detector = Session(detector_onnx)
     pixels = np.load(pixels_npy, mmap_mode="r")
     if pixels.shape[1] != detector.description.size:
         raise DetectorError(

@@ -12,7 +12,7 @@ from sklearn.svm import SVC
 from torch import nn
 
 from real_or_ai import curves, folds, grid_search, manifest, metrics
-from real_or_ai.detector import Description, data_digest
+from real_or_ai.description import Description
 from real_or_ai.errors import told_in_one_sentence
 from real_or_ai.export import export
 from real_or_ai.folds import Folds
@@ -25,6 +25,7 @@ from real_or_ai.params.decode import DecodeParams
 from real_or_ai.params.features import FeaturesParams
 from real_or_ai.params.fit_svm import FitSvmParams
 from real_or_ai.params.prepare import PrepareParams, Protocol
+from real_or_ai.session import data_digest
 
 
 def run(
@@ -73,6 +74,7 @@ def run(
     pixels = np.load(pixels_npy, mmap_mode="c")
     description = Description(
         model="svm",
+        drawn=manifest.count_drawn(split) > 0,
         size=decode.size,
         input_size=features_params.size,
         delivery=decode.delivery,

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from real_or_ai import curves, images, intervals, manifest, metrics, report, robustness_plots
 from real_or_ai.delivery import deliver
-from real_or_ai.detector import Detector, score_of
 from real_or_ai.errors import told_in_one_sentence
 from real_or_ai.labels import AI, EXTERNAL, TEST
 from real_or_ai.metrics import Bools, Floats, Labels
@@ -23,6 +22,7 @@ from real_or_ai.parallel import in_order
 from real_or_ai.params.base import load
 from real_or_ai.params.robustness import RobustnessParams
 from real_or_ai.robustness import CORNERS, PERTURBATIONS, UNCHANGED, occluded, perturbed
+from real_or_ai.session import Session, score_of
 
 VARIANTS = (*PERTURBATIONS, *CORNERS)
 SINGLE = "of one strength"  # the panel of what has no family
@@ -41,7 +41,7 @@ def run(
 
     models: a folder with <model>.onnx. A split with one class alone is left out.
     """
-    detectors = {name: Detector(models / f"{name}.onnx") for name in report.TITLES}
+    detectors = {name: Session(models / f"{name}.onnx") for name in report.TITLES}
     split = manifest.read(split_csv)
     numbers: dict[str, dict[str, dict[str, dict[str, float]]]] = {name: {} for name in detectors}
     for held_out in (TEST, EXTERNAL):
@@ -79,7 +79,7 @@ def subset(rows: pd.DataFrame, pictures: int | None) -> pd.DataFrame:
 
 
 def all_logits(
-    pictures: list[str], prepared: Path, detectors: Mapping[str, Detector], seed: int
+    pictures: list[str], prepared: Path, detectors: Mapping[str, Session], seed: int
 ) -> NDArray[np.float64]:
     """Logits [detectors, pictures, VARIANTS] of prepared pictures."""
     one = partial(_logits, prepared=prepared, detectors=detectors, seed=seed)
@@ -90,7 +90,7 @@ def all_logits(
 
 
 def _logits(
-    picture: str, *, prepared: Path, detectors: Mapping[str, Detector], seed: int
+    picture: str, *, prepared: Path, detectors: Mapping[str, Session], seed: int
 ) -> NDArray[np.float64]:
     """Logits [detectors, VARIANTS] of one picture."""
     # prepare has checked this picture's size against its own limit.

@@ -42,7 +42,10 @@ def run(
     else:
         splits = {member.picture: of_group[member.group] for member in members}
     with replacing(split_csv) as temporary:
-        rows = [{**vars(member), "split": splits[member.picture]} for member in members]
+        rows = [
+            {**vars(member), "split": splits[member.picture], "drawn": drawn}
+            for member, drawn in zip(members, pictures["drawn"], strict=True)
+        ]
         manifest.write(temporary, manifest.SPLIT, rows)
         written = manifest.read(temporary)
         check_written(written, members, params.external, protocol)
@@ -110,6 +113,7 @@ def counts(
             for reason, rows in rejected.groupby("reason", sort=True)
         },
         "prepared": _by_class_and_source(pictures),
+        "drawn": manifest.count_drawn(split),
         "tiles": _by_class(pictures[pictures["tile"] != ""]),
         "cropped": _by_class(pictures[(pictures["crop_box"] != "") & (pictures["tile"] == "")]),
         "groups": {

@@ -11,7 +11,7 @@ from torch import nn
 
 from real_or_ai import manifest
 from real_or_ai.checkpoint import Checkpoint, loaded_code
-from real_or_ai.detector import Description, data_digest
+from real_or_ai.description import Description
 from real_or_ai.device import find_device
 from real_or_ai.errors import ParamsError, told_in_one_sentence
 from real_or_ai.export import export
@@ -22,6 +22,7 @@ from real_or_ai.outputs import replacing
 from real_or_ai.params.base import load
 from real_or_ai.params.decode import DecodeParams
 from real_or_ai.params.train import AugmentationParams, CnnParams, FitParams, LeNet5Params
+from real_or_ai.session import data_digest
 from real_or_ai.training import Epoch, best_epoch, fit
 
 
@@ -67,6 +68,7 @@ def run(
     network, input_size = NETWORKS[name][1](params)
     description = Description(
         model=name,
+        drawn=manifest.count_drawn(split) > 0,
         size=decode.size,
         input_size=input_size,
         delivery=decode.delivery,

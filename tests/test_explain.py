@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+import toy_detector
+from real_or_ai import Detector, explain
+
+
+@pytest.fixture(scope="module")
+def detector(tmp_path_factory) -> Detector:
+    folder = tmp_path_factory.mktemp("detector")
+    return Detector.load(toy_detector.write(folder / "cue.onnx", toy_detector.describe()))
+
+
+@pytest.mark.parametrize(("value", "sign"), [(255, 1), (0, -1)])
+def test_the_map_peaks_at_the_planted_cue(detector, value, sign):
+    found = detector.explain(toy_detector.planted(value))
+    assert found.logit == pytest.approx(detector.check(toy_detector.planted(value)).logit)
+    strength = sign * found.change  # above 0 where it speaks for ai, below where for real
+    row, column = np.unravel_index(strength.argmax(), strength.shape)
+    rows, columns = toy_detector.CUE
+    assert rows.start <= row < rows.stop
+    assert columns.start <= column < columns.stop
+    assert strength.max() > 5
+    outside = strength.copy()
+    reach = found.patch
+    outside[
+        rows.start - reach : rows.stop + reach, columns.start - reach : columns.stop + reach
+    ] = 0
+    assert np.abs(outside).max() < 1e-6  # no patch there touches the cue
+
+
+def test_every_place_is_covered_and_what_is_even_says_nothing():
+    pixels = np.full((50, 50, 3), 77, np.uint8)
+    calls = []
+
+    def logits(batch):
+        calls.append(len(batch))
+        return batch.reshape(len(batch), -1).sum(axis=1, dtype=np.float64)
+
+    found = explain.occlusion(logits, pixels)
+    assert np.array_equal(found.change, np.zeros((50, 50)))  # each hidden one looks the same
+    assert sum(calls) == 1 + explain.STEPS**2
+    assert max(calls) <= explain.BATCH
+    assert np.array_equal(found.pixels, pixels)
+
+
+def test_the_change_is_the_mean_over_the_patches_that_cover_a_place():
+    """Closed form: the logit is the sum of one channel, so hiding takes away value less mean."""
+    pixels = np.zeros((6, 6, 3), np.uint8)  # patches of one pixel, each alone
+    pixels[2, 3] = 36
+    mean = 1  # 36 over 36 places
+
+    def logits(batch):
+        return batch[..., 0].sum(axis=(1, 2), dtype=np.float64)
+
+    expected = np.full((6, 6), 0.0 - mean)
+    expected[2, 3] = 36 - mean
+    assert np.array_equal(explain.occlusion(logits, pixels).change, expected)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_tiny_squares_have_maps_too(size):
+    found = explain.occlusion(
+        lambda batch: np.zeros(len(batch)), np.zeros((size, size, 3), np.uint8)
+    )
+    assert found.change.shape == (size, size)
