@@ -6,10 +6,10 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro experiment experiments robustness test check examples coverage readme lock
+.PHONY: help setup repro experiment experiments robustness test test-install check examples coverage readme lock
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## create .venv and install the locked requirements
 
@@ -29,6 +29,9 @@ experiments: $(STAMP) ## leaky against grouped, as found against delivered, leav
 test: $(STAMP) ## run the tests
 	pytest
 
+test-install: $(STAMP) ## install the package alone into an empty environment and check a picture
+	pytest -m network tests/test_install.py
+
 check: $(STAMP) ## format, lint and types
 	ruff format --check
 	ruff check
@@ -44,7 +47,7 @@ readme: $(STAMP) ## write the README's numbers from committed files
 	python tools/readme.py
 
 lock: $(STAMP) ## resolve requirements.lock anew from pyproject.toml
-	uv pip compile pyproject.toml --extra train --group dev --universal --generate-hashes \
+	uv pip compile pyproject.toml --extra train --extra web --extra dev --universal --generate-hashes \
 	  --python-version 3.11 --no-header --no-annotate --upgrade --quiet -o requirements.lock
 
 # uv comes first, by its own lines of the lock, and installs the rest from the lock alone.

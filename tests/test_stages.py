@@ -5,12 +5,14 @@ import shutil
 from collections import Counter
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 from PIL import Image
 
-from real_or_ai import doctor, folds, labels, manifest, sample, writeup
+from real_or_ai import card, doctor, folds, labels, manifest, sample, writeup
 from real_or_ai.delivery import deliver
+from real_or_ai.detector import Detector
 from real_or_ai.errors import DetectorError, SplitError, UserError
 from real_or_ai.images import decode as decode_image
 from real_or_ai.params.base import load
@@ -317,6 +319,46 @@ def test_the_comparison_has_intervals_around_its_numbers(small):
         for row in pairs.values():
             assert 0 <= row["mcnemar_p"] <= row["holm_p"] <= 1
             assert row["roc_auc_low"] <= row["roc_auc"] <= row["roc_auc_high"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_was_measured_is_what_is_released(small, model):
+    """The same graph, byte for byte, and so the scores that `evaluate` wrote down."""
+    measured, released = (
+        onnx.load(small / f"{folder}/{model}.onnx") for folder in ("models", "detectors")
+    )
+    assert measured.graph.SerializeToString() == released.graph.SerializeToString()
+    detector = Detector.load(small / f"detectors/{model}.onnx", toy=True)
+    predictions = manifest.read(small / f"predictions/{model}.csv")
+    found = detector.check_all(str(small / "prepared" / name) for name in predictions["picture"])
+    verdicts = [verdict for _, verdict in found]
+    assert [verdict.score for verdict in verdicts] == predictions["score"].tolist()
+    assert [verdict.decision for verdict in verdicts] == predictions["verdict"].tolist()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_released_detector_carries_the_card_that_compare_wrote(small, model):
+    detector = Detector.load(small / f"detectors/{model}.onnx")
+    assert detector.description.drawn  # by their own EXIF: the folder is not called data/sample
+    text = "\n".join(card.lines(detector.card)) + "\n"
+    assert text == (small / f"metrics/cards/{model}.md").read_text(encoding="utf-8")
+    numbers = read_json(small / f"metrics/{model}.json")
+    assert detector.card.figures == numbers
+    low, high = (numbers["external"][f"roc_auc_{end}"] for end in ("low", "high"))
+    auc = f"{numbers['external']['roc_auc']:.3f} [{low:.2f}, {high:.2f}]"
+    assert auc in text
+    assert detector.card.tested()[1].startswith("external (elsewhere; n = ")
+    assert detector.card.tested()[1].endswith(auc)
+    trained = manifest.read(small / "split.csv").query("split == 'train'")["label"].value_counts()
+    assert f"{trained['real']} real and {trained['ai']} ai pictures" in text
+    assert "**A toy.**" in text
+
+
+def test_a_detector_of_undrawn_pictures_is_no_toy(small):
+    split = manifest.read(small / "split.csv")
+    assert manifest.any_drawn(split)
+    held_out = split["split"].isin(["test", "external"])
+    assert not manifest.any_drawn(split.assign(drawn=split["drawn"].where(held_out, "")))
 
 
 def test_nothing_half_written_is_left(small):

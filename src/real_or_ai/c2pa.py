@@ -103,7 +103,8 @@ def decoded(data: bytes) -> object:
     compiled patterns and numbers of any size, and this comes from strangers.
     """
     try:
-        return _Cbor(data).value(DEPTH)
+        value = _Cbor(data).value(DEPTH)
+        return None if value is _BREAK else value
     except (IndexError, ValueError, struct.error):
         return None
 

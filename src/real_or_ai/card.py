@@ -204,7 +204,7 @@ def file_lines(description: Description) -> Iterator[str]:
         low, high = sorted((about.unsure.ai_below, about.unsure.real_above))
         yield (
             f"- Unsure between scores of {low:.3f} and {high:.3f}: at most "
-            f"{about.unsure.alpha:.0%} of the real pictures are called AI, and of AI pictures real, "
+            f"{about.unsure.alpha:.0%} of the real pictures are called AI, and of AI ones real, "
             "if they come from where its own came from; from elsewhere nothing is promised."
         )
     yield f"- Data: SHA-256 {about.data or 'unknown'}."

@@ -192,4 +192,14 @@ def _changes(sets: list[str] | None) -> dict[str, str]:
 def main() -> None:
     """The entry point: an error that a person can fix is one sentence and exit code 2."""
     with told_in_one_sentence():
-        app()
+        try:
+            app()
+        except ModuleNotFoundError as error:
+            missing = (error.name or "").partition(".")[0]
+            if missing in ("", __package__):
+                raise
+            extra = "web" if missing == "gradio" else "train"
+            raise UserError(
+                f"{missing} is not installed, which this command needs beyond the plain install: "
+                f"pip install 'real-or-ai[{extra}]'"
+            ) from error

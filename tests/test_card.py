@@ -1,0 +1,129 @@
+import pytest
+
+import toy_detector
+from real_or_ai import DetectorError, card
+from real_or_ai.params.decode import Delivery
+
+COUNTS = {
+    "drawn": 0,
+    "split": {
+        name: {"n": 30, "real": 10, "ai": 20, "by_source": {source: {"n": 30}}}
+        for name, source in (
+            ("train", "web"), ("val", "web"), ("test", "web"), ("external", "elsewhere"),
+        )
+    },
+}  # fmt: skip
+
+
+def figures(auc: float) -> dict[str, float]:
+    return {"n": 30, "roc_auc": auc, "roc_auc_low": auc - 0.2, "roc_auc_high": auc + 0.1,
+            "groups": 30, "alpha": 0.1}  # fmt: skip
+
+
+FIGURES = {"val": figures(0.9), "test": figures(0.8), "external": figures(0.7)}
+
+
+def part(value: str, share: float, n: int = 30, split: str = "test") -> dict[str, object]:
+    return {"split": split, "by": "format", "value": value, "label": "ai", "n": n,
+            "called_rightly": share, "called_rightly_low": share - 0.2,
+            "called_rightly_high": share + 0.1}  # fmt: skip
+
+
+def change(auc: float) -> dict[str, float]:
+    return {"n": 30, "roc_auc": auc, "roc_auc_low": auc - 0.2, "roc_auc_high": auc + 0.1}
+
+
+def built(**changes: object) -> card.Card:
+    given = {
+        "title": "CNN",
+        "data": "data/mine",
+        "counts": COUNTS,
+        "figures": FIGURES,
+        "breakdown": [],
+        "robustness": {},
+    }
+    return card.build(**(given | changes))
+
+
+def text(one: card.Card) -> str:
+    return "\n".join(card.lines(one))
+
+
+def test_a_card_says_what_it_was_trained_on_and_every_figure():
+    said = text(built())
+    assert "data/mine: 10 real and 20 ai pictures, from web (30)." in said
+    assert (
+        "| | val (n = 30, web (30)) | test (n = 30, web (30)) | external (n = 30, elsewhere (30)) |"
+    ) in said
+    assert "| roc_auc | 0.900 [0.70, 1.00] | 0.800 [0.60, 0.90] | 0.700 [0.50, 0.80] |" in said
+    assert "| alpha | 0.1 | 0.1 | 0.1 |" in said
+    assert "_low" not in said
+    assert "toy" not in said
+    for one in card.OUT_OF_SCOPE:
+        assert one in said
+
+
+def test_where_it_was_tested_is_told_in_lines():
+    assert built().tested() == (
+        "test (web; n = 30): ROC AUC 0.800 [0.60, 0.90]",
+        "external (elsewhere; n = 30): ROC AUC 0.700 [0.50, 0.80]",
+    )
+
+
+def test_failures_are_those_a_coin_could_explain_and_the_worst_come_first():
+    breakdown = [
+        part("JPEG", 0.9),
+        part("WEBP", 0.65),
+        part("PNG", 0.5),
+        part("GIF", 0.1, n=4),  # too few
+        part("BMP", 0.2, split="val"),  # chosen on
+    ]
+    robustness = {
+        "external": {"JPEG 30": change(0.69), "blur 2": change(0.8), "social": change(0.5)}
+    }
+    one = built(breakdown=breakdown, robustness=robustness)
+    assert [found.value for found in one.parts] == ["PNG", "WEBP"]
+    assert [found.name for found in one.changes] == ["social", "JPEG 30"]
+    said = text(one)
+    assert "- test, format PNG, ai: called rightly 0.50 [0.30, 0.60] (n = 30)." in said
+    assert "- external, after social: ROC AUC 0.50 [0.30, 0.60] (n = 30)." in said
+    assert (
+        "- Of sources it has not seen, elsewhere (30): ROC AUC 0.700 [0.50, 0.80] instead of "
+        "0.800 [0.60, 0.90]."
+    ) in said
+    assert "instead of" not in text(built(figures=FIGURES | {"external": figures(0.85)}))
+    many = built(breakdown=[part(str(number), 0.5) for number in range(30)])
+    assert len(many.parts) == card.MOST
+
+
+def test_drawn_data_make_a_toy():
+    assert "**A toy.** It was trained on drawn scenes" in text(built(counts=COUNTS | {"drawn": 3}))
+
+
+def test_a_split_of_one_class_has_no_auc_to_tell():
+    alone = {"n": 30, "accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6}
+    one = built(figures=FIGURES | {"external": alone})
+    assert len(one.tested()) == 1
+    assert "| roc_auc | 0.900 [0.70, 1.00] | 0.800 [0.60, 0.90] | - |" in text(one)
+
+
+def test_a_card_comes_back_from_metadata_as_it_was():
+    one = built(breakdown=[part("PNG", 0.5)], robustness={"test": {"social": change(0.5)}})
+    assert card.from_metadata({card.METADATA_KEY: one.model_dump_json()}) == one
+    assert card.from_metadata({"other": ""}) is None
+    with pytest.raises(DetectorError, match="card is damaged"):
+        card.from_metadata({card.METADATA_KEY: "{}"})
+
+
+def test_the_file_says_what_it_promises():
+    said = "\n".join(card.file_lines(toy_detector.describe()))
+    assert "squashed to 48 px" in said
+    assert "calibrated on 40 pictures" in said
+    assert "Unsure between scores of 0.400 and 0.600: at most 10% of the real pictures" in said
+    bare = toy_detector.describe(
+        calibration=None, unsure=None, delivery=Delivery(short_side=64, jpeg_quality=85)
+    )
+    said = "\n".join(card.file_lines(bare))
+    assert "centre square, 64 px, JPEG 85, then 48 px" in said
+    assert "not calibrated: no probabilities" in said
+    assert "every verdict is unsure" in said
