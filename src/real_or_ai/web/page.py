@@ -6,7 +6,6 @@ other program does, and no event of the page runs in Gradio.
 """
 
 import html
-import warnings
 
 from fastapi import FastAPI
 
@@ -40,9 +39,8 @@ def mount(app: FastAPI, about: About, url: str) -> None:
 
     Raises ModuleNotFoundError without gradio.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about its own dependencies
-        import gradio as gr  # takes seconds
+    import gradio as gr  # takes seconds
+
     font = ("system-ui", "sans-serif")  # Gradio's would come from elsewhere
     theme = gr.themes.Default(font=font, font_mono=("ui-monospace", "monospace"))
     with gr.Blocks(title="Real or AI?", analytics_enabled=False) as blocks:

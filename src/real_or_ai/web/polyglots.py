@@ -21,5 +21,5 @@ _OTHERS = {
 
 
 def also(data: bytes) -> str | None:
-    """What else is in a file's bytes, as in `holds ... as well`; None if nothing is found."""
+    """What else is in a picture's bytes, as in `holds ... as well`; None if nothing is found."""
     return next((name for name, sign in _OTHERS.items() if sign.search(data)), None)

@@ -50,11 +50,20 @@ def serve(detector: Path, *, toy: bool, host: str, port: int) -> None:
 @contextmanager
 def _private_folder() -> Iterator[None]:
     """Whatever a library would put into a temporary file goes where only we can read, and away."""
+    names = ("TMPDIR", "GRADIO_TEMP_DIR")
+    before = {name: os.environ.get(name) for name in names}, tempfile.tempdir
     with tempfile.TemporaryDirectory(prefix="real-or-ai-") as folder:
-        for name in ("TMPDIR", "GRADIO_TEMP_DIR"):
-            os.environ[name] = folder
+        os.environ.update(dict.fromkeys(names, folder))
         tempfile.tempdir = folder
-        yield
+        try:
+            yield
+        finally:
+            values, tempfile.tempdir = before
+            for name, value in values.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from real_or_ai import checking, heat_map
-from real_or_ai.detector import Detector
+from real_or_ai.detector import Detector, Verdict
 from real_or_ai.errors import PictureError
 from real_or_ai.web import polyglots, protocol
 from real_or_ai.web.limits import LIMITS, MEMORY
@@ -24,8 +24,6 @@ from real_or_ai.web.limits import LIMITS, MEMORY
 def answer(detector: Detector, kind: bytes, data: bytes) -> tuple[bytes, bytes]:
     """The kind and data of what is answered to `kind`, CHECK or EXPLAIN, of a picture's bytes."""
     try:
-        if other := polyglots.also(data):
-            raise PictureError("polyglot", f"it is a picture and holds {other} as well")
         return _ANSWERS[kind](detector, data)
     except PictureError as error:
         return protocol.REFUSED, _json({"reason": error.reason, "detail": error.detail})
@@ -36,15 +34,22 @@ def answer(detector: Detector, kind: bytes, data: bytes) -> tuple[bytes, bytes]:
         return protocol.FAILED, traceback.format_exc().encode()
 
 
+def _checked(detector: Detector, data: bytes) -> Verdict:
+    verdict = detector.check(data)
+    if other := polyglots.also(data):
+        raise PictureError("polyglot", f"it is a picture and holds {other} as well")
+    return verdict
+
+
 def _check(detector: Detector, data: bytes) -> tuple[bytes, bytes]:
-    row = checking.row(("", detector.check(data)))
+    row = checking.row(("", _checked(detector, data)))
     return protocol.VERDICT, _json(
         {name: row[name] for name in row if name not in ("path", "error")}
     )
 
 
 def _explain(detector: Detector, data: bytes) -> tuple[bytes, bytes]:
-    verdict = detector.check(data)
+    verdict = _checked(detector, data)
     said = f"{checking.SPELLED[verdict.decision]}, score {verdict.score:.3f}"
     if verdict.decision is None:
         said = f"score {verdict.score:.3f}"
