@@ -513,4 +513,4 @@ def test_nothing_is_left_of_a_picture(served):
     assert b"What the file says of itself" in html
     (private,) = [path for path in folder.iterdir() if path.is_dir()]
     assert private.stat().st_mode & 0o777 == 0o700
-    assert list(private.iterdir()) == []
+    assert [path for path in private.rglob("*") if path.is_file()] == []

@@ -10,6 +10,11 @@ function say(text, kind = "") {
   at("said").className = kind;
 }
 
+function refuse(sentence) {
+  say(sentence, "refused");
+  if (at("result").childElementCount === 0) hide(at("preview")); // half a picture, if any
+}
+
 async function ask(path, body) {
   // Raises an Error whose message is a sentence.
   let answer;
@@ -38,7 +43,7 @@ async function working(task) {
   try {
     await task();
   } catch (error) {
-    if (error.name !== "AbortError") say(error.message, "refused");
+    if (error.name !== "AbortError") refuse(error.message);
   } finally {
     if (mine === asking) at("answer").removeAttribute("aria-busy");
   }
@@ -90,10 +95,15 @@ function explain() {
   });
 }
 
+function hide(image) {
+  image.onload = null;
+  image.hidden = true;
+  URL.revokeObjectURL(image.src);
+}
+
 function preview(file) {
   const image = at("preview");
-  URL.revokeObjectURL(image.src);
-  image.hidden = true;
+  hide(image);
   image.onload = () => (image.hidden = false); // browsers do not show every format
   image.src = URL.createObjectURL(file);
   at("name").textContent = file.name;
