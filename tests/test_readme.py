@@ -1,11 +1,15 @@
 """What is committed as README.md says what the committed files say."""
 
 import importlib.util
+import os
 import re
 import subprocess
+import sys
 
 import pytest
+from PIL import Image
 
+import toy_detector
 from conftest import ROOT
 
 
@@ -24,6 +28,22 @@ def test_its_numbers_are_those_of_the_committed_files():
     readme = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(readme)
     assert readme.filled(committed) == committed("README.md"), "run: make readme"
+
+
+def test_its_python_runs(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "detectors").mkdir()
+    toy_detector.write(tmp_path / "detectors" / "cnn.onnx", toy_detector.describe())
+    Image.new("RGB", (48, 48), "red").save(tmp_path / "picture.jpg")
+    done = subprocess.run(
+        [sys.executable, "-c", code + "\nprint(change.shape)"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *others = done.stdout.splitlines()
+    assert re.fullmatch(r"ai 0\.999\d* \[\]", first)
+    assert others == ["picture.jpg ai", "missing.jpg unreadable file", "(48, 48)"]
 
 
 def test_its_links_and_pictures_lead_somewhere():

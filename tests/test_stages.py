@@ -356,9 +356,12 @@ def test_a_released_detector_carries_the_card_that_compare_wrote(small, model):
 
 def test_a_detector_of_undrawn_pictures_is_no_toy(small):
     split = manifest.read(small / "split.csv")
-    assert manifest.any_drawn(split)
+    used = split["split"].isin(["train", "val"])
+    assert (
+        manifest.count_drawn(split) == used.sum() == read_json(small / "metrics/data.json")["drawn"]
+    )
     held_out = split["split"].isin(["test", "external"])
-    assert not manifest.any_drawn(split.assign(drawn=split["drawn"].where(held_out, "")))
+    assert not manifest.count_drawn(split.assign(drawn=split["drawn"].where(held_out, "")))
 
 
 def test_nothing_half_written_is_left(small):

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 from onnx import TensorProto, helper
+from PIL import Image
 
 from real_or_ai import detector_file
 from real_or_ai.description import Calibration, Description, Unsure
@@ -65,3 +67,10 @@ def write(path: Path, description: Description, more: dict[str, str] | None = No
     onnx.checker.check_model(model, full_check=True)
     detector_file.write(model, path, description, more)
     return path
+
+
+def planted(value: int) -> Image.Image:
+    """Mid-gray noise, and where the detector looks, a red of this value."""
+    pixels = np.random.default_rng(1).integers(90, 110, (SIDE, SIDE, 3), dtype=np.uint8)
+    pixels[(*CUE, 0)] = value
+    return Image.fromarray(pixels)

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "examples"
 CHANGE = "train.lenet5.learning_rate=0.003"
 COLUMNS = "Experiment|metrics/lenet5.json:test.(roc_auc|accuracy)|train.lenet5.learning_rate"
+PICTURES = "data/sample/web/ai/nearest/ai_00[0-3].* data/sample/web/real/real_00[0-2].*"
 COMPARED = "metrics/comparison.json metrics/train/lenet5/metrics.json"
 
 
@@ -29,6 +30,7 @@ def main() -> None:
         said(clone, "dvc exp branch quick quick")
         diff = said(clone, f"dvc metrics diff main quick --targets {COMPARED} --precision 3")
         keep("metrics-diff", diff)
+        keep("check", said(clone, f"real-or-ai check {PICTURES} --toy --format table"))
         keep("plots-show", [said(clone, "dvc plots show")[-1].replace(str(clone), "...")])
 
 

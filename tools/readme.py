@@ -100,6 +100,28 @@ def _preparing(read: Read, _: str) -> str:
     )
 
 
+def _checking(read: Read, _: str) -> str:
+    """A table and a line from benchmarks/check.json."""
+    measured = json.loads(read("benchmarks/check.json"))
+    rows = "\n".join(
+        f"| {row['detector']} | {cold['check_seconds']:.2f} s | {cold['ratio']:.2f} | "
+        f"{folder['pictures_per_second']['check']:.0f} | {folder['ratio_to_bare']:.2f} | "
+        f"{folder['ratio_to_delivered']:.2f} |"
+        for row in measured["rows"]
+        for cold, folder in [(row["cold"], row["folder"])]
+    )
+    memory = ", ".join(f"{row['what']} {row['peak_mb']:.0f} MB" for row in measured["memory"])
+    return (
+        "| detector | one picture, cold | times a bare script's | pictures a second, folder | "
+        "of bare decoding and scoring | of the same with delivery |\n"
+        f"|---|---|---|---|---|---|\n{rows}\n\n"
+        f"`real-or-ai check` against onnxruntime and Pillow alone, starts included; "
+        f"{measured['pictures']} pictures ({measured['picture']}) in onnxruntime's best batch; "
+        f"peak memory: {memory}. Measured on {measured['date']} on {measured['machine']} by "
+        "`python -m benchmarks.check`."
+    )
+
+
 def _audit(read: Read, folder: str) -> str:
     """The audit's verdict, as it was written."""
     return f"> {read(f'{folder}/verdict.txt').strip()}"
@@ -112,6 +134,7 @@ MAKERS = {
     "speed": _speed,
     "cleaning": _cleaning,
     "preparing": _preparing,
+    "checking": _checking,
 }
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Picture = str | os.PathLike[str] | bytes | Image.Image  # a path, a file's bytes, or an image
 P = TypeVar("P", bound=Picture)
 
+LINUX = hasattr(os, "sched_getaffinity")  # where the cores of this process are known
 TOGETHER = 8  # pictures a run: as fast as more, and the first rows come soon
 
 
@@ -138,15 +139,15 @@ class Detector:
         from concurrent.futures import Future, ThreadPoolExecutor
 
         # Threads: Pillow and onnxruntime work outside the interpreter's lock.
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-        pool = ThreadPoolExecutor(workers or os.cpu_count())
+        workers = len(os.sched_getaffinity(0)) if LINUX else os.cpu_count() or 1
+        pool = ThreadPoolExecutor(workers)
         waiting: deque[Future[list[tuple[P, Verdict | PictureError]]]] = deque()
         try:
             while first or waiting:
                 if first:
                     waiting.append(pool.submit(self._checked, first))
                     first = list(islice(taken, TOGETHER))
-                if not first or len(waiting) > 2 * pool._max_workers:
+                if not first or len(waiting) > 2 * workers:
                     yield from waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)

@@ -95,10 +95,10 @@ def rows(table: pd.DataFrame) -> list[dict[str, object]]:
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
-def any_drawn(split: pd.DataFrame) -> bool:
-    """Whether any picture that is trained or chosen with was drawn by the stage `sample`."""
+def count_drawn(split: pd.DataFrame) -> int:
+    """How many pictures that are trained or chosen with were drawn by the stage `sample`."""
     used = split[split["split"].isin([TRAIN, VAL])]
-    return bool((used["drawn"] == YES).any())
+    return int((used["drawn"] == YES).sum())
 
 
 def called_ai(predictions: pd.DataFrame) -> NDArray[np.bool_]:

@@ -83,9 +83,7 @@ def run(
                 breakdown=breakdown,
                 robustness=_lowering(robustness[model]),
             )
-            write_json(temporary / f"{model}.json", one.model_dump(mode="json"))
-            text = "\n".join(card.lines(one))
-            (temporary / f"{model}.md").write_text(text + "\n", encoding="utf-8")
+            _write_card(temporary / model, one)
 
 
 def chosen(numbers: BySplit) -> str:
@@ -94,6 +92,12 @@ def chosen(numbers: BySplit) -> str:
     On val, for what test and external come to must not choose anything.
     """
     return max(numbers, key=lambda model: numbers[model][VAL]["roc_auc"])
+
+
+def _write_card(stem: Path, one: card.Card) -> None:
+    write_json(stem.with_suffix(".json"), one.model_dump(mode="json"))
+    text = "\n".join(card.lines(one))
+    stem.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
 
 
 def _lowering(robustness: Mapping[str, Changes]) -> dict[str, Changes]:

@@ -82,7 +82,7 @@ def run(
     pixels = np.load(pixels_npy, mmap_mode="c")
     description = Description(
         model="svm",
-        drawn=manifest.any_drawn(split),
+        drawn=manifest.count_drawn(split) > 0,
         size=decode.size,
         input_size=features_params.size,
         delivery=decode.delivery,

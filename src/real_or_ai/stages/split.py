@@ -113,7 +113,7 @@ def counts(
             for reason, rows in rejected.groupby("reason", sort=True)
         },
         "prepared": _by_class_and_source(pictures),
-        "drawn": int((pictures["drawn"] == manifest.YES).sum()),
+        "drawn": manifest.count_drawn(split),
         "tiles": _by_class(pictures[pictures["tile"] != ""]),
         "cropped": _by_class(pictures[(pictures["crop_box"] != "") & (pictures["tile"] == "")]),
         "groups": {

@@ -88,7 +88,7 @@ def run(
     print(f"{name}: best of {len(history)} epochs is {best.number}, val loss {best.val_loss:.4f}")
     description = Description(
         model=name,
-        drawn=manifest.any_drawn(split),
+        drawn=manifest.count_drawn(split) > 0,
         size=decode.size,
         input_size=input_size,
         delivery=decode.delivery,
