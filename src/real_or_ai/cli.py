@@ -102,13 +102,15 @@ def serve(
     """Serve a page, and the same as an HTTP API, for looking at one picture after another."""
     from real_or_ai.project import find_detector
 
+    found = find_detector(detector)
     try:
         from real_or_ai.web import server
+
+        server.serve(found, toy=toy, host=host, port=port)
     except ModuleNotFoundError as error:
         raise UserError(
             f"serve needs {error.name}, which is not installed: pip install 'real-or-ai[web]'"
         ) from error
-    server.serve(find_detector(detector), toy=toy, host=host, port=port)
 
 
 @app.command()
