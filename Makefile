@@ -1,4 +1,4 @@
-# Every target sets up what it needs; nothing is installed outside .venv.
+# Every target sets up what it needs; nothing but test-browser's chromium is installed outside .venv.
 PYTHON ?= python3
 NAME ?= paper
 STAMP := .venv/.installed
@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro reproduce-check experiment experiments robustness test test-install check examples coverage readme lock
+.PHONY: help setup repro reproduce-check experiment experiments robustness test test-install test-browser check examples coverage readme lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ test: $(STAMP) ## run the tests
 
 test-install: $(STAMP) ## install the package alone into an empty environment and check a picture
 	pytest -m network tests/test_install.py
+
+test-browser: $(STAMP) ## look at the page in Debian's chromium, after make repro
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; \
+	  else echo "error: no chromium: sudo apt-get install chromium" >&2; exit 2; fi
+	pytest -m browser tests/browser
 
 check: $(STAMP) ## format, lint and types
 	ruff format --check

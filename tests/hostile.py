@@ -27,7 +27,7 @@ class Case:
 def corpus() -> list[Case]:
     """All cases; their names are unique and safe on every file system."""
     cases = [Case(name, _writer(data), PICTURE) for name, data in odd_pictures()]
-    cases += [Case(name, _writer(data), reason) for name, data, reason in _bad_files()]
+    cases += [Case(name, _writer(data), reason) for name, data, reason in bad_files()]
     cases += [
         Case("dangling.png", lambda path: path.symlink_to("nowhere.png"), "unreadable file"),
         Case("loop.png", lambda path: path.symlink_to(path.name), "unreadable file"),
@@ -153,7 +153,7 @@ def odd_pictures() -> list[tuple[str, bytes]]:
     ]
 
 
-def _bad_files() -> list[tuple[str, bytes, str]]:
+def bad_files() -> list[tuple[str, bytes, str]]:
     jpeg, png = encoded(scene(200, 160), "JPEG"), encoded(scene(200, 160), "PNG")
     webp, avif = encoded(scene(200, 160), "WEBP"), encoded(scene(200, 160), "AVIF")
     gif, tiff = encoded(scene().quantize(64), "GIF"), encoded(scene(200, 160), "TIFF")

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -133,3 +134,11 @@ def test_a_detector_needs_nothing_of_training():
         "sys.exit(bool({'torch', 'pandas', 'sklearn', 'scipy'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_onnxruntime_tells_nobody_and_leaves_nothing_behind(tmp_path):
+    environment = {"PATH": "", "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment |= dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME"), str(tmp_path))
+    code = "import real_or_ai.session"
+    subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, check=True)
+    assert list(tmp_path.iterdir()) == []

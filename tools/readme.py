@@ -203,6 +203,27 @@ def _checking(read: Read, _: str) -> str:
     )
 
 
+def _serving(read: Read, _: str) -> str:
+    """What benchmarks/web.json says, in words."""
+    measured = json.loads(read("benchmarks/web.json"))
+    speed, load = measured["speed"], measured["load"]
+    memory = load["memory_mb"]
+    good = load["requests"] - load["hostile"]
+    same = load["answers"]["good, as the command line"]
+    return (
+        f"A picture ({measured['picture']}, {measured['detector']}) is answered in "
+        f"{speed['alone_median_ms']:.0f} ms; with {speed['users']} users at once 95 % of the "
+        f"answers come within {speed['together_p95_ms']:.0f} ms, "
+        f"{speed['p95_to_median_alone']:.1f} times that. Of {load['requests']:,} requests, "
+        f"{load['at_once']} at a time, {load['hostile']} of them hostile, {load['wrong']} were "
+        f"answered wrongly; {same:,} of {good:,} good pictures as the command line answers them, "
+        f"bit for bit. {load['workers_lost']} workers were lost; memory was "
+        f"{memory['before']} MB before, {memory['peak']} MB at most and {memory['after']} MB "
+        f"after. Measured on {measured['date']} on {measured['machine']}, clients included, by "
+        "`python -m benchmarks.web`."
+    )
+
+
 def _audit(read: Read, folder: str) -> str:
     """The audit's verdict, as it was written."""
     return f"> {read(f'{folder}/verdict.txt').strip()}"
@@ -284,6 +305,7 @@ MAKERS = {
     "reproducing": _reproducing,
     "training": _training,
     "checking": _checking,
+    "serving": _serving,
 }
 
 if __name__ == "__main__":

@@ -8,7 +8,12 @@ The names are imported when they are first asked for: this file runs for every m
 """
 
 import importlib
+import os
 import typing
+
+# From 1.29 on, onnxruntime tells its maker of every model it loads, unless told not to before it is
+# imported (its Privacy.md). Nothing is sent from here.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if typing.TYPE_CHECKING:
     from real_or_ai.detector import Detector as Detector

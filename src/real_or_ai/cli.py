@@ -86,6 +86,34 @@ def info(
 
 
 @app.command()
+def serve(
+    detector: Annotated[
+        str | None,
+        typer.Option(help="A file, or a name of this project's; default: the project's choice."),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Others than 127.0.0.1 let the network in.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="0 for any that is free.")] = 7860,
+    toy: Annotated[
+        bool, typer.Option("--toy", help="Verdicts even of a detector trained on drawn pictures.")
+    ] = False,
+) -> None:
+    """Serve a page, and the same as an HTTP API, for looking at one picture after another."""
+    from real_or_ai.project import find_detector
+
+    found = find_detector(detector)
+    try:
+        from real_or_ai.web import server
+
+        server.serve(found, toy=toy, host=host, port=port)
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"serve needs {error.name}, which is not installed: pip install 'real-or-ai[web]'"
+        ) from error
+
+
+@app.command()
 def doctor(
     set_: Sets = None,
 ) -> None:

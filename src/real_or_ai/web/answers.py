@@ -1,0 +1,81 @@
+"""What the API answers, as its schema documents it."""
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from real_or_ai import card
+from real_or_ai.card import Card
+from real_or_ai.description import Description
+from real_or_ai.detector import Detector
+from real_or_ai.labels import Decision
+from real_or_ai.web.limits import LIMITS, PLACES, SECONDS
+
+
+class Said(BaseModel):
+    """One thing that the file says of itself. Anyone can have written it: escape it in HTML."""
+
+    kind: str = Field(description="what was found, as `C2PA manifest`")
+    text: str = Field(description="what it says, one printable line")
+    suggests: Literal["real", "ai"] | None = Field(description="the class it speaks for if true")
+
+
+class Answer(BaseModel):
+    """What the detector says of a picture, and apart from it what the file says of itself."""
+
+    verdict: Decision | None = Field(description="null: a toy, which gives none; see `caution`")
+    probability: float | None = Field(description="of AI; null if the score is no probability")
+    score: float = Field(ge=0, le=1, description="higher for AI")
+    claims: tuple[Said, ...] = Field(description="never part of the score")
+    claims_caution: str = Field(default="", description="belongs beside the claims")
+    caution: str | None = Field(description="belongs beside the verdict; null if nothing does")
+
+
+class Refusal(BaseModel):
+    """Why there is no answer."""
+
+    reason: str = Field(description="a short word")
+    error: str = Field(description="a sentence")
+
+
+class Bounds(BaseModel):
+    """What is taken here."""
+
+    bytes: int = LIMITS.bytes
+    pixels: int = LIMITS.pixels
+    seconds: float = SECONDS
+    at_once: int = PLACES
+
+
+class About(BaseModel):
+    """What is served here."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    description: Description = Field(description="what the detector file says of itself")
+    caution: str | None = Field(description="belongs beside all that it says")
+    tested: tuple[str, ...] = Field(description="where it was tested, and how well it did")
+    card: Card | None = Field(description="its model card; null if it was never released")
+    limits: Bounds = Bounds()
+
+    @classmethod
+    def of(cls, detector: Detector) -> Self:
+        """What this detector is."""
+        found = detector.card
+        return cls(
+            description=detector.description,
+            caution=detector.caution or None,
+            tested=found.tested() if found else (),
+            card=found,
+        )
+
+    @property
+    def title(self) -> str:
+        """The detector's name for people."""
+        return self.card.title if self.card else self.description.model
+
+    def card_text(self) -> str:
+        """The card as Markdown, without its heading; of the file alone if there is no card."""
+        lines: Sequence[str] = [] if self.card is None else [*card.lines(self.card)][1:]
+        return "\n".join([*lines, "", *card.file_lines(self.description)])
