@@ -33,7 +33,10 @@ def filled(read: Read, page: str) -> str:
     text = read(page)
     for name in re.findall(r"<!-- begin (\S+) -->", text):
         kind, _, what = name.partition(":")
-        body = MAKERS[kind](read, what)
+        try:
+            body = MAKERS[kind](read, what)
+        except FileNotFoundError:
+            body = "*Not measured yet.*"
         marks = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
         text = marks.sub(lambda found, body=body: f"{found[1]}{body}\n{found[2]}", text)
     return text
