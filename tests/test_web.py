@@ -228,6 +228,16 @@ def test_a_worker_that_takes_too_long_or_dies_is_replaced(data, seconds, reason)
     with_one_worker(scenario)
 
 
+def test_a_worker_that_somebody_ended_is_no_picture_s_fault():
+    async def scenario(pool: Workers) -> None:
+        first = await ask(pool, b"x")
+        os.kill(int(first), signal.SIGKILL)
+        await asyncio.sleep(0.2)
+        assert await ask(pool, b"y") != first
+
+    with_one_worker(scenario)
+
+
 def test_who_waits_too_long_for_a_worker_is_told_that_it_is_busy():
     async def scenario(pool: Workers) -> None:
         slow = asyncio.create_task(ask(pool, b"sleep"))
@@ -315,7 +325,8 @@ def test_it_answers_to_its_own_names_alone(open_house):
 
 
 def test_pages_of_other_sites_cannot_use_it(open_house):
-    own, others = "http://127.0.0.1:1", ("https://elsewhere.example", "http://127.0.0.1:2", "null")
+    own = "http://127.0.0.1:1"
+    others = ("https://elsewhere.example", "http://127.0.0.1:2", "null", "http://[")
     assert open_house.post("/api/check", headers={"origin": own}).status_code == 200
     for origin in others:
         answer = open_house.post("/api/check", headers={"origin": origin})

@@ -86,7 +86,7 @@ class Guard:
         if not _open(method, path):
             return refused(404, "not found", "there is nothing here; the API: /openapi.json")
         origin = headers.get("origin")
-        if method == "POST" and origin and urlsplit(origin).netloc != headers.get("host"):
+        if method == "POST" and origin and origin.partition("://")[2] != headers.get("host"):
             return refused(403, "origin", "pages of other sites may not use this server")
         return None
 

@@ -23,6 +23,11 @@ FORM = """
   <div id="result"></div>
 </section>
 """
+TRUST = "## How far to trust it"
+MEASURED = """Measured on pictures it did not learn from, with 95 % intervals; `external` ones
+are of sources it has never seen, and say most about pictures from elsewhere.
+"""
+HINT = "One hint among several: not for deciding about people."
 API = """
 ```
 curl --data-binary @picture.jpg {url}api/check
@@ -81,16 +86,7 @@ def mount(app: FastAPI, about: About, url: str) -> None:
 
 def _tested(about: About) -> str:
     """What it scored, and where, as Markdown."""
-    lines = ["## How far to trust it", ""]
+    scores = "It was never measured, or its file does not say so."
     if about.tested:
-        lines += [
-            "Measured on pictures it did not learn from, with 95 % intervals; `external` ones"
-        ]
-        lines += [
-            "are of sources it has never seen, and say most about pictures from elsewhere.",
-            "",
-        ]
-        lines += [f"- {line}" for line in about.tested]
-    else:
-        lines += ["It was never measured, or its file does not say so."]
-    return "\n".join([*lines, "", "One hint among several: not for deciding about people."])
+        scores = "\n".join([MEASURED, *(f"- {line}" for line in about.tested)])
+    return f"{TRUST}\n\n{scores}\n\n{HINT}"

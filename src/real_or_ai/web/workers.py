@@ -60,7 +60,7 @@ class Workers:
         """
         try:
             async with asyncio.timeout_at(deadline):
-                process = await self._idle.get()
+                process = await self._alive()
         except TimeoutError:
             raise BusyError from None
         try:
@@ -84,6 +84,12 @@ class Workers:
         if answered == protocol.FAILED:
             raise WorkerFailedError(answer.decode())
         return answered, answer
+
+    async def _alive(self) -> asyncio.subprocess.Process:
+        """The next that is idle; one that somebody else has ended meanwhile is replaced."""
+        while (process := await self._idle.get()).returncode is not None:
+            self._replace(process)
+        return process
 
     def _replace(self, process: asyncio.subprocess.Process) -> None:
         """Kills it now, and starts another behind the scenes."""
@@ -144,7 +150,8 @@ async def _read(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
 
 def command(detector: os.PathLike[str], *, toy: bool) -> list[str]:
     """What starts a worker of this detector."""
-    words = [sys.executable, "-m", "real_or_ai.web.worker", os.fspath(detector)]
+    # -P: modules come from where they are installed, never from the folder it is started in.
+    words = [sys.executable, "-P", "-m", "real_or_ai.web.worker", os.fspath(detector)]
     return [*words, "--toy"] if toy else words
 
 
