@@ -1,6 +1,7 @@
 """Pictures that tests draw for themselves, and one small run of all stages that many tests read."""
 
 import io
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from real_or_ai.params.prepare import PrepareParams
 from real_or_ai.params.train import AugmentationParams
 
 ROOT = Path(__file__).parents[1]
+
+# A shell that starts the tests in the background makes them, and all they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
