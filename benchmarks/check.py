@@ -165,6 +165,8 @@ def turns(ways: dict[str, list[str]], count: int) -> dict[str, list[float]]:
     """Seconds of each command in each turn, after one that nobody counts."""
     # Without compiled modules each start would compile the package anew.
     environment = {key: value for key, value in os.environ.items() if key != DONT_COMPILE}
+    # Else the bare scripts would pay for onnxruntime's telemetry, which ours turns off.
+    environment["ORT_DISABLE_TELEMETRY"] = "1"
     times: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(count + 1):
         for name, command in ways.items():

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from real_or_ai import checkpoint, training
+from real_or_ai import checkpoint, manifest, training
 from real_or_ai.errors import told_in_one_sentence
 from real_or_ai.outputs import replacing
 from real_or_ai.params.decode import DecodeParams
@@ -84,10 +84,10 @@ def data(folder: Path) -> None:
     labels = np.arange(32) % 2
     pixels = chance.integers(0, 250, (32, 36, 36, 3)) + 6 * labels[:, None, None, None]
     np.save(folder / "pixels.npy", pixels.astype(np.uint8))
-    lines = ["picture,label,source,group,split,view"]
+    lines = [",".join(manifest.SPLIT)]
     for row, label in enumerate(labels):
         split = "train" if row < 24 else "val"
-        lines.append(f"{row}.png,{('real', 'ai')[label]},web,{row},{split},original")
+        lines.append(f"{row}.png,{('real', 'ai')[label]},web,{row},{split},original,")
     (folder / "split.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
