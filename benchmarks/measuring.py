@@ -22,9 +22,13 @@ LIBRARIES = ("numpy", "pillow", "scikit-learn", "torch", "torchvision", "onnxrun
 Row = dict[str, object]
 
 
-def write(name: str, result: dict[str, object]) -> None:
-    """Writes benchmarks/<name>.json: the result with the date, the machine and the versions."""
-    about = {"date": str(datetime.date.today()), "machine": machine(), "versions": versions()}
+def write(name: str, result: dict[str, object], *libraries: str) -> None:
+    """Writes benchmarks/<name>.json: the result with the date, the machine and the versions.
+
+    libraries: those that matter here beside LIBRARIES.
+    """
+    about: dict[str, object] = {"date": str(datetime.date.today()), "machine": machine()}
+    about["versions"] = versions(*LIBRARIES, *libraries)
     path = ROOT / "benchmarks" / f"{name}.json"
     path.write_text(json.dumps(about | result, indent=2) + "\n", encoding="utf-8")
 
@@ -38,8 +42,8 @@ def machine() -> str:
     return f"{len(os.sched_getaffinity(0))} cores ({re.sub(' +', ' ', cpu)}), {memory:.0f} GiB"
 
 
-def versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+def versions(*libraries: str) -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in libraries}
 
 
 def measured(what: str, command: str, folder: str) -> Row:

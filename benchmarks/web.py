@@ -11,9 +11,7 @@ paths that lead out, connections that break off. Every good picture's answer is 
 """
 
 import contextlib
-import datetime
 import http.client
-import importlib.metadata
 import json
 import random
 import re
@@ -33,7 +31,7 @@ import psutil
 from tests import hostile
 
 from benchmarks.check import SIZE, SMALL, draw
-from benchmarks.repro import ROOT, machine
+from benchmarks.measuring import ROOT, write
 from real_or_ai import checking
 from real_or_ai.detector import Detector
 
@@ -98,12 +96,6 @@ def main() -> None:
         draw(large, SIZE, 20)
         draw(small, SMALL, 40)
         result = {
-            "date": str(datetime.date.today()),
-            "machine": machine(),
-            "versions": {
-                one: importlib.metadata.version(one)
-                for one in ("gradio", "fastapi", "uvicorn", "onnxruntime", "pillow")
-            },
             "detector": DETECTOR,
             "picture": f"JPEG, {SIZE[0]}x{SIZE[1]}",
             "speed": speed(server, good(path, large)),
@@ -111,8 +103,7 @@ def main() -> None:
         }
     print(json.dumps(result, indent=2))
     if not short:
-        out = ROOT / "benchmarks" / "web.json"
-        out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        write("web", result, "gradio", "fastapi", "uvicorn")
     if result["load"]["wrong"]:
         raise SystemExit(1)
 

@@ -36,8 +36,14 @@ if TYPE_CHECKING:
 Picture = str | os.PathLike[str] | bytes | Image.Image  # a path, a file's bytes, or an image
 P = TypeVar("P", bound=Picture)
 
-LINUX = hasattr(os, "sched_getaffinity")  # where the cores of this process are known
 TOGETHER = 8  # pictures a run: as fast as more, and the first rows come soon
+
+
+def cores() -> int:
+    """That this process may use, where the system tells; else all there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,7 @@ class Detector:
         from concurrent.futures import Future, ThreadPoolExecutor
 
         # Threads: Pillow and onnxruntime work outside the interpreter's lock.
-        workers = len(os.sched_getaffinity(0)) if LINUX else os.cpu_count() or 1
+        workers = cores()
         pool = ThreadPoolExecutor(workers)
         waiting: deque[Future[list[tuple[P, Verdict | PictureError]]]] = deque()
         try:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Self
 
+from real_or_ai.detector import cores
 from real_or_ai.errors import PictureError
 from real_or_ai.web import protocol
 from real_or_ai.web.limits import SECONDS
@@ -157,5 +158,4 @@ def command(detector: os.PathLike[str], *, toy: bool) -> list[str]:
 
 def count(most: int) -> int:
     """A worker for each core, at most `most`."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(cores or 1, most)
+    return min(cores(), most)
