@@ -131,13 +131,15 @@ def _content(pixels: Pixels) -> Box:
 def _border(pixels: Pixels) -> int:
     """The number of first rows that have one colour, at most half of them."""
     colour = seams.typical(pixels[0])
-    for count in (1, len(pixels) // 2):  # most pictures have none: look at one row first
-        low, high = tuple(colour - 12), tuple(colour + 12)
-        near = cv2.inRange(pixels[:count], low, high)
+    low, high = tuple(colour - 12), tuple(colour + 12)
+    most, count = len(pixels) // 2, 0
+    while count < most:  # most pictures have none: look at one row first, then at twice as many
+        near = cv2.inRange(pixels[count : max(2 * count, 1)], low, high)
         plain = (near > 0).mean(axis=1) > 0.98
         if not plain.all():
-            return int(np.argmin(plain))
-    return len(plain)
+            return min(count + int(np.argmin(plain)), most)
+        count += len(plain)
+    return most
 
 
 def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> list[_Seam]:
