@@ -53,7 +53,7 @@ coverage: $(STAMP) ## simulate how often the intervals hold the truth (about 6 m
 	python tools/coverage.py
 
 readme: $(STAMP) ## write the README's numbers from committed files
-	python tools/readme.py
+	python -m tools.readme
 
 lock: $(STAMP) ## resolve requirements.lock anew from pyproject.toml
 	uv pip compile pyproject.toml --extra train --extra web --extra dev --universal --generate-hashes \

@@ -12,11 +12,17 @@ with told_in_one_sentence():
     print("begun", flush=True)
     {0}
 """
+IMPORTING = """
+import time
+import real_or_ai.stages
+print("begun", flush=True)
+{0}
+"""
 
 
-def started(body: str) -> subprocess.Popen[str]:
+def started(body: str, start: str = START) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", START.format(body)],
+        [sys.executable, "-c", start.format(body)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -53,6 +59,19 @@ def test_ctrl_c_ends_with_one_line_within_two_seconds(body):
     assert process.communicate() == ("", "stopped\n")
     assert time.monotonic() - begun < 2
     assert process.returncode == 130
+
+
+def test_ctrl_c_while_a_stage_imports_is_one_line():
+    process = started("time.sleep(60)", IMPORTING)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate() == ("", "stopped\n")
+    assert process.returncode == 130
+
+
+def test_a_bug_while_a_stage_imports_keeps_its_traceback():
+    process = started("raise RuntimeError('bug')", IMPORTING)
+    assert "Traceback" in process.communicate()[1]
+    assert process.returncode == 1
 
 
 def test_what_ends_well_is_left_alone():

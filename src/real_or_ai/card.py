@@ -165,8 +165,8 @@ def lines(card: Card) -> Iterator[str]:
     yield "## Trained on"
     yield ""
     trained, chosen = (card.pictures.get(name, {}) for name in (TRAIN, VAL))
-    yield f"{card.data}: {_counted(trained)}, from {_named(card.sources.get(TRAIN, {}))}."
-    yield f"On {_counted(chosen)} more, epoch, threshold, calibration and cuts were chosen."
+    yield f"On {card.data}: {_counted(trained)}, from {_named(card.sources.get(TRAIN, {}))}."
+    yield f"Epoch, threshold, calibration and cuts were chosen on {_counted(chosen)} more."
     yield ""
     yield "## Figures"
     yield ""
@@ -201,7 +201,7 @@ def file_lines(description: Description) -> Iterator[str]:
     if about.unsure is None:
         yield "- Nothing was promised, so every verdict is unsure."
     else:
-        low, high = sorted((about.unsure.ai_below, about.unsure.real_above))
+        low, high = about.unsure.cuts
         yield (
             f"- Unsure between scores of {low:.3f} and {high:.3f}: at most "
             f"{about.unsure.alpha:.0%} of the real pictures are called AI, and of AI ones real, "

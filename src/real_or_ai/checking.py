@@ -77,11 +77,17 @@ def explain(detector: Detector, paths: list[str], into: Path) -> None:
     if into.suffix.lower() != ".png":
         raise UserError(f"--explain {into}: writes a PNG; give it a name that ends in .png")
     verdict = detector.check(paths[0])
-    said = f"{_printable(os.path.basename(paths[0]))}: {_said(verdict)}"
-    if verdict.caution:
-        said += f". {verdict.caution}."
+    said = f"{_printable(os.path.basename(paths[0]))}: {heading(verdict)}"
     with replacing(into) as temporary:
         heat_map.draw(detector.explain(paths[0]), said).save(temporary, "PNG")
+
+
+def heading(verdict: Verdict) -> str:
+    """What stands above a picture that shows where its score comes from."""
+    said = f"score {verdict.score:.3f}"
+    if verdict.decision is not None:
+        said = f"{SPELLED[verdict.decision]}, {said}"
+    return f"{said}. {verdict.caution}." if verdict.caution else said
 
 
 def row(outcome: Outcome) -> Row:

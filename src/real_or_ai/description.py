@@ -24,6 +24,12 @@ class Unsure(Params):
     real_above: float  # a score above it is no longer conformal with real
     ai_below: float  # a score below it is no longer conformal with ai
 
+    @property
+    def cuts(self) -> tuple[float, float]:
+        """The lower and the higher one: between them a verdict is unsure."""
+        low, high = sorted((self.ai_below, self.real_above))
+        return low, high
+
 
 class Description(Params):
     """What a detector file says of itself; stored as JSON in its metadata."""

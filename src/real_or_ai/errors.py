@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Never
 
 
@@ -117,6 +118,17 @@ def _end_after_interrupt(signals: socket.socket) -> None:
             if signal.SIGINT in numbers:
                 time.sleep(GRACE)
                 _end()
+
+
+def end_quietly_on_interrupt() -> None:
+    """After Ctrl-C that nothing catches, as while torch is imported, a line and no traceback."""
+
+    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            _end()
+        sys.__excepthook__(kind, error, trace)
+
+    sys.excepthook = told
 
 
 def _end() -> Never:

@@ -12,22 +12,14 @@ HEADINGS = {"real": "Real", "ai": "AI", "unsure": "Unsure", None: "No verdict"}
 def shown(answer: Answer, about: About) -> str:
     """HTML: verdict, score on its scale with the cuts, and apart from it what the file claims."""
     template = _environment().get_template("result.html.jinja")
+    unsure = about.description.unsure
     return template.render(
         answer=answer,
         heading=HEADINGS[answer.verdict],
         number=_number(answer),
-        cuts=cuts(about),
-        alpha=about.description.unsure.alpha if about.description.unsure else None,
+        cuts=unsure.cuts if unsure else None,
+        alpha=unsure.alpha if unsure else None,
     )
-
-
-def cuts(about: About) -> tuple[float, float] | None:
-    """The scores between which a verdict is unsure; None if nothing was promised."""
-    unsure = about.description.unsure
-    if unsure is None:
-        return None
-    low, high = sorted((unsure.ai_below, unsure.real_above))
-    return low, high
 
 
 def _number(answer: Answer) -> str:

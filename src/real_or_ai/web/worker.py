@@ -50,13 +50,8 @@ def _check(detector: Detector, data: bytes) -> tuple[bytes, bytes]:
 
 def _explain(detector: Detector, data: bytes) -> tuple[bytes, bytes]:
     verdict = _checked(detector, data)
-    said = f"{checking.SPELLED[verdict.decision]}, score {verdict.score:.3f}"
-    if verdict.decision is None:
-        said = f"score {verdict.score:.3f}"
-    if verdict.caution:
-        said += f". {verdict.caution}."
     drawn = io.BytesIO()
-    heat_map.draw(detector.explain(data), said).save(drawn, "PNG")
+    heat_map.draw(detector.explain(data), checking.heading(verdict)).save(drawn, "PNG")
     return protocol.PNG, drawn.getvalue()
 
 

@@ -1,0 +1,181 @@
+"""What the pages say of benchmarks/*.json: tables and paragraphs, as Markdown."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+Read = Callable[[str], str]  # path below the repository -> its text
+
+WAYS = ("loop", "usual", "ceiling", "network")  # of training, as benchmarks/training.py times
+
+
+def speed(read: Read, _: str) -> str:
+    """The table of benchmarks/repro.json."""
+    measured = json.loads(read("benchmarks/repro.json"))
+    rows = "\n".join(
+        f"| {row['what']} | {row['seconds']:.1f} s | {row['peak_mb']:.0f} MB |"
+        for row in measured["rows"]
+    )
+    return (
+        f"| what | time | peak memory |\n|---|---|---|\n{rows}\n\n"
+        f"Measured once on {measured['date']} on {measured['machine']} by "
+        "`python -m benchmarks.repro`, embedded sample (a toy)."
+    )
+
+
+def cleaning(read: Read, _: str) -> str:
+    """The table of benchmarks/cleaning.json."""
+    measured = json.loads(read("benchmarks/cleaning.json"))
+    rows = "\n".join(
+        f"| {row['what']} | {row['recall']} | {row.get('precision', '')} |"
+        for row in measured["rows"]
+    )
+    return (
+        f"| what | recall [95 %] | precision [95 %] |\n|---|---|---|\n{rows}\n\n"
+        f"{measured['pictures']} real pictures labelled by eye (they are not part of this "
+        "repository; the thresholds were chosen on them), by `python -m benchmarks.cleaning` on "
+        f"{measured['date']}. Of {measured['plain_photographs']} photographs labelled as plain "
+        f"{measured['plain_touched']} were cropped; "
+        f"{measured['plain_touched_that_bear_a_credential']} of these bear a credential after all."
+    )
+
+
+def preparing(read: Read, _: str) -> str:
+    """A paragraph from benchmarks/prepare.json and benchmarks/near_duplicates.json."""
+    measured = json.loads(read("benchmarks/prepare.json"))
+    speed = measured["speed"]
+    memory = ", ".join(
+        f"{row['what'].removeprefix('prepare, ')} {row['peak_mb']:.0f} MB"
+        for row in measured["memory"]
+    )
+    duplicates = json.loads(read("benchmarks/near_duplicates.json"))
+    largest = max(
+        (row for row in duplicates["rows"] if row["distance"] == 6), key=lambda row: row["n"]
+    )
+    return (
+        f"`prepare` takes {speed['prepare_pictures_per_second_and_core']:.0f} pictures a second "
+        f"and core with all detectors on, bare Pillow (decode, encode again) "
+        f"{speed['bare_pictures_per_second_and_core']:.0f}: a ratio of {speed['ratio']:.2f} "
+        f"({speed['pictures']} files of {speed['megapixels_a_picture']:.2f} megapixels; "
+        f"`python -m benchmarks.prepare`). Its peak memory, all processes together: {memory}. "
+        f"Grouping {largest['n']:,} 64-bit hashes at a distance of {largest['distance']} bits "
+        f"takes {largest['seconds']:.1f} s and {largest['peak_mb']:.0f} MB, every planted pair "
+        f"found (`python -m benchmarks.near_duplicates`). Measured on {measured['date']} on "
+        f"{measured['machine']}."
+    )
+
+
+def stages(read: Read, _: str) -> str:
+    """The table of benchmarks/stages.json."""
+    measured = json.loads(read("benchmarks/stages.json"))
+    rows = "\n".join(
+        f"| {row['what']} | {row['pictures']} | {row['own_seconds']:.2f} s | "
+        f"{row['bare_seconds']:.2f} s | {row['ratio']:.2f} | "
+        f"{min(row['ratios_of_each_turn']):.2f} to {max(row['ratios_of_each_turn']):.2f} |"
+        for row in measured["rows"]
+    )
+    return (
+        "| what | pictures | ours | bare | bare / ours | by turn |\n|---|---|---|---|---|---|\n"
+        f"{rows}\n\nMedians of {measured['turns']} turns. {_about(measured)}"
+    )
+
+
+def grow(read: Read, _: str) -> str:
+    """The table of benchmarks/grow.json."""
+    measured = json.loads(read("benchmarks/grow.json"))
+    rows = "\n".join(
+        f"| {row['stage']} | {row['n']:,} | {row['seconds']:.1f} s | "
+        f"{row['seconds_without_start']:.1f} s | {row.get('growth', '')} | "
+        f"{row.get('allowed', '')} | {row['peak_mb']} MB | {row['anonymous_mb']} MB |"
+        for row in sorted(
+            measured["rows"], key=lambda row: list(measured["start_seconds"]).index(row["stage"])
+        )
+    )
+    return (
+        "| stage | pictures | time | without start | growth | n log n | peak memory | of it not "
+        f"file-backed |\n|---|---|---|---|---|---|---|---|\n{rows}\n\n{_about(measured)}"
+    )
+
+
+def reproducing(read: Read, _: str) -> str:
+    """A paragraph from benchmarks/reproduce_check.json."""
+    measured = json.loads(read("benchmarks/reproduce_check.json"))
+    counts = ", ".join(map(str, measured["threads"]))
+    same = "left the same `dvc.lock`, byte for byte" if measured["same_bytes"] else "differed"
+    between = "".join(
+        f" Between {threads} threads `{what}` differ by {one['largest']:.2g} at most "
+        f"({one['where']}), and in {one['texts']} texts."
+        for threads, largest in measured["between_threads"].items()
+        for what, one in largest.items()
+    )
+    return f"Two runs from nothing with {counts} threads each {same}.{between} {_about(measured)}"
+
+
+def _about(measured: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in measured["versions"].items())
+    return f"Measured on {measured['date']} on {measured['machine']}: {versions}."
+
+
+def training(read: Read, name: str) -> str:
+    """The table of benchmarks/training.json, or of training_report.json."""
+    measured = json.loads(read(f"benchmarks/{name}.json"))
+    titles = {"lenet5": "LeNet-5", "cnn": "CNN"}
+    rows = "\n".join(
+        f"| {title}, {of['input_px']} px, batch {of['batch_size']} | "
+        + " | ".join(f"{of['pictures_per_second'][way]:g}" for way in WAYS)
+        + f" | {of['loop_to_ceiling']['median']:.2f} | {of['loop_to_usual']['median']:.1f}"
+        f" | {of['share_of_product']:.3f} |"
+        for title, of in ((title, measured[name]) for name, title in titles.items())
+    )
+    large = measured["larger_than_memory"]
+    return (
+        f"| pictures a second | {' | '.join(WAYS)} | loop / ceiling | loop / usual | share of a "
+        f"matrix product's rate |\n|---|{'---|' * (len(WAYS) + 3)}\n{rows}\n\n"
+        f"LeNet-5 on a pixels file of {large['file_mb']} MB, mapped by a process that may take "
+        f"{large['memory_left_mb']} MB more: {large['mapped_to_in_memory']['median']:.2f} of the "
+        f"rate with the pixels in memory. Stored pictures of {measured['stored_px']} px, the "
+        f"{measured['sizes']}'s sizes; medians of {measured['turns']} turns, on the "
+        f"{measured['device']}. {_about(measured)}"
+    )
+
+
+def checking(read: Read, _: str) -> str:
+    """A table and a line from benchmarks/check.json."""
+    measured = json.loads(read("benchmarks/check.json"))
+    rows = "\n".join(
+        f"| {row['detector']} | {cold['check_seconds']:.2f} s | {cold['ratio']:.2f} | "
+        f"{folder['pictures_per_second']['check']:.0f} | {folder['ratio_to_bare']:.2f} | "
+        f"{folder['ratio_to_delivered']:.2f} |"
+        for row in measured["rows"]
+        for cold, folder in [(row["cold"], row["folder"])]
+    )
+    memory = ", ".join(f"{row['what']} {row['peak_mb']:.0f} MB" for row in measured["memory"])
+    return (
+        "| detector | one picture, cold | times a bare script's | pictures a second, folder | "
+        "of bare decoding and scoring | of the same with delivery |\n"
+        f"|---|---|---|---|---|---|\n{rows}\n\n"
+        f"`real-or-ai check` against onnxruntime and Pillow alone, starts included; "
+        f"{measured['pictures']} pictures ({measured['picture']}) in onnxruntime's best batch; "
+        f"peak memory: {memory}. {_about(measured)}"
+    )
+
+
+def serving(read: Read, _: str) -> str:
+    """What benchmarks/web.json says, in words."""
+    measured = json.loads(read("benchmarks/web.json"))
+    speed, load = measured["speed"], measured["load"]
+    memory = load["memory_mb"]
+    good = load["requests"] - load["hostile"]
+    same = load["answers"]["good, as the command line"]
+    return (
+        f"A picture ({measured['picture']}, {measured['detector']}) is answered in "
+        f"{speed['alone_median_ms']:.0f} ms; with {speed['users']} users at once 95 % of the "
+        f"answers come within {speed['together_p95_ms']:.0f} ms, "
+        f"{speed['p95_to_median_alone']:.1f} times that. Of {load['requests']:,} requests, "
+        f"{load['at_once']} at a time, {load['hostile']} of them hostile, {load['wrong']} were "
+        f"answered wrongly; {same:,} of {good:,} good pictures as the command line answers them, "
+        f"bit for bit. {load['workers_lost']} workers were lost; memory was "
+        f"{memory['before']} MB before, {memory['peak']} MB at most and {memory['after']} MB "
+        f"after. Measured on {measured['date']} on {measured['machine']}, clients included, by "
+        "`python -m benchmarks.web`."
+    )
