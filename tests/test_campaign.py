@@ -117,16 +117,17 @@ def pipeline(monkeypatch, tmp_path):
     ran: list[tuple[str, dict[str, str]]] = []
     failing: set[str] = set()
 
-    def numbers(name, changes):
-        ran.append((name, changes))
-        if name in failing:
-            raise UserError(f"experiment {name} failed with exit code 255; see above")
-        above = 0.15 if name == "leaky" else 0.0
+    def results(one, sets):
+        ran.append((one.name, {**sets, **one.changes}))
+        if one.name in failing:
+            raise UserError(f"experiment {one.name} failed with exit code 255; see above")
+        above = 0.15 if one.name == "leaky" else 0.0
         sides = {"val": scored(0.8 + above), "test": scored(0.75), "external": scored(0.6)}
-        return dict.fromkeys(report.TITLES, sides)
+        nulls = [{"null": "facts", "value": 0.9}] if one.is_audited else []
+        return dict.fromkeys(report.TITLES, sides), nulls
 
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(campaign, "_numbers", numbers)
+    monkeypatch.setattr(campaign, "_results", results)
     return ran, failing, tmp_path / "into"
 
 
@@ -137,12 +138,13 @@ def test_a_campaign_writes_its_tables_and_plots(pipeline, capsys):
     assert len(ran) == 7
     assert {path.name for path in into.iterdir()} == {
         "leaky.csv", "leaky.png", "inflation.csv", "delivery.csv", "delivery.png",
-        "leave_one_source_out.csv", "leave_one_source_out.png",
+        "leave_one_source_out.csv", "leave_one_source_out.png", "nulls.csv",
     }  # fmt: skip
     for path in into.glob("*.csv"):
         assert set(pd.read_csv(path)["data"]) == {"the embedded sample (a toy)"}
     inflation = pd.read_csv(into / "inflation.csv").groupby("experiment")["val_above_test"].mean()
     assert inflation["leaky"] - inflation["grouped"] == pytest.approx(0.15)
+    assert pd.read_csv(into / "nulls.csv")["value"].tolist() == [0.9]
     left = pd.read_csv(into / "leave_one_source_out.csv")
     assert len(left) == 3 * 2 * 3 * 2 + 2 * 3  # sources, deliveries, models, splits; means
     for name in campaign.PLOTS:

@@ -30,13 +30,10 @@ def left_out(*parts: tuple[str, dict[str, float]]) -> pd.DataFrame:
 def test_a_row_a_model_and_split_with_all_intervals():
     numbers = {"cnn": {"val": scored(0.7), "test": scored(0.6, 60)}, "svm": {"val": scored(0.5)}}
     table = outcomes.table(list(outcomes.rows(numbers, data="a toy", experiment="leaky")))
-    assert (
-        list(table.columns)
-        == (
-            "data experiment model split n roc_auc roc_auc_low roc_auc_high balanced_accuracy "
-            "balanced_accuracy_low balanced_accuracy_high accuracy accuracy_low accuracy_high"
-        ).split()
-    )
+    assert list(table.columns) == [
+        *("data", "experiment", "model", "split", "n", "alpha"),
+        *(f"{name}{end}" for name in outcomes.METRICS for end in ("", "_low", "_high")),
+    ]
     assert table[["model", "split", "n", "accuracy", "accuracy_low", "roc_auc_high"]].to_numpy(
     ).tolist() == [
         ["cnn", "val", 50, 0.7, pytest.approx(0.6), pytest.approx(0.8)],

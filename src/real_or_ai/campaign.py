@@ -3,6 +3,7 @@
 Leaky against grouped, as found against delivered, and each source held out in turn.
 """
 
+import csv
 import json
 import re
 import time
@@ -23,9 +24,11 @@ from real_or_ai.params.base import read
 from real_or_ai.params.prepare import named
 
 METRICS = Path("metrics")
+AUDIT = Path("plots/audit/nulls.csv")
 # The tables.
 LEAKY, INFLATION = "leaky", "inflation"
 DELIVERY, LEFT = "delivery", "leave_one_source_out"
+NULLS = "nulls"
 PLOTS = (LEAKY, DELIVERY, LEFT)
 PAIRS = {LEAKY: ("leaky", "grouped"), DELIVERY: ("as-found", "delivered")}
 FEWEST = 10  # raw files of a source that is held out: of fewer, no number says anything
@@ -53,6 +56,11 @@ class Run:
     changes: Mapping[str, str]
     places: tuple[Place, ...]
 
+    @property
+    def is_audited(self) -> bool:
+        """Whether it is the one whose audit tells what can be had without looking."""
+        return Place(DELIVERY, PAIRS[DELIVERY][1]) in self.places
+
 
 def run(sets: Mapping[str, str], into: Path) -> None:
     """Runs the plan with the changes `sets` made to params.yaml; tables and plots go `into`.
@@ -60,6 +68,7 @@ def run(sets: Mapping[str, str], into: Path) -> None:
     Tables grow with each run. Raises UserError that names the runs that failed, after all others.
     """
     values = changed(read(), sets)
+    data = named(values["prepare"]["raw"])
     print(doctor.check(values))
     experiment.demand_commit()
     names = [name for pair in PAIRS.values() for name in pair]
@@ -76,15 +85,14 @@ def run(sets: Mapping[str, str], into: Path) -> None:
     for done, one in enumerate(runs):
         print(f"\n{progress(done, len(runs), time.monotonic() - started)}: {one.name}", flush=True)
         try:
-            numbers = _numbers(one.name, {**sets, **one.changes})
+            numbers, nulls = _results(one, sets)
         except UserError as error:
             print(error)
             failed.append(one.name)
             continue
         for place in one.places:
-            found[place.table] += outcomes.rows(
-                numbers, data=named(values["prepare"]["raw"]), **place.keys
-            )
+            found[place.table] += outcomes.rows(numbers, data=data, **place.keys)
+        found[NULLS] += [{"data": data, **null} for null in nulls]
         for table, content in tabulated(found).items():
             with replacing(into / f"{table}.csv") as temporary:
                 content.to_csv(temporary, index=False, lineterminator="\n")
@@ -165,7 +173,9 @@ def progress(done: int, total: int, seconds: float) -> str:
 
 def tabulated(found: Mapping[str, list[outcomes.Row]]) -> dict[str, pd.DataFrame]:
     """The tables of what is found so far, with means and differences, by name."""
-    tables = {name: outcomes.table(rows) for name, rows in found.items()}
+    tables = {name: outcomes.table(rows) for name, rows in found.items() if name != NULLS}
+    if found.get(NULLS):
+        tables[NULLS] = pd.DataFrame(found[NULLS])
     if LEFT in tables:
         tables[LEFT] = outcomes.with_means(tables[LEFT])
     if _is_whole(tables, LEAKY):
@@ -192,14 +202,26 @@ def _only_tested(source: str) -> dict[str, str]:
     return {"split.external": json.dumps([source], ensure_ascii=False)}
 
 
-def _numbers(name: str, changes: Mapping[str, str]) -> dict[str, outcomes.Numbers]:
-    """What every model scored in a run with these changes; the workspace is as it was after it."""
+def _results(
+    one: Run, sets: Mapping[str, str]
+) -> tuple[dict[str, outcomes.Numbers], list[outcomes.Row]]:
+    """What every model scored, and the rows of the audit's table if it is audited.
+
+    The workspace is as it was after it.
+    """
+    targets = ("audit", "evaluate") if one.is_audited else ("evaluate",)
     with experiment.workspace_restored():
-        experiment.run_pipeline(name, changes, "evaluate")
-        return {
+        experiment.run_pipeline(one.name, {**sets, **one.changes}, *targets)
+        numbers = {
             model: json.loads((METRICS / f"{model}.json").read_text(encoding="utf-8"))
             for model in report.TITLES
         }
+        return numbers, _nulls() if one.is_audited else []
+
+
+def _nulls() -> list[outcomes.Row]:
+    with AUDIT.open(encoding="utf-8", newline="") as table:
+        return list(csv.DictReader(table))
 
 
 def _clock(seconds: float) -> str:

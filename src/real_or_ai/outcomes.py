@@ -12,9 +12,14 @@ import pandas as pd
 
 from real_or_ai.labels import EXTERNAL, TEST, VAL
 
-METRICS = ("roc_auc", "balanced_accuracy", "accuracy")
+METRICS = (
+    *("roc_auc", "balanced_accuracy", "accuracy"),
+    *("real_called_ai", "ai_called_real"),  # which calibrate promised to be alpha at most
+    *("real_decided", "ai_decided", "error_of_decided"),
+)
 MEAN = "mean"  # in the column held_out
-_VALUES = ["n", *(f"{metric}{end}" for metric in METRICS for end in ("", "_low", "_high"))]
+_ENDS = ("", "_low", "_high")
+_VALUES = ["n", "alpha", *(f"{metric}{end}" for metric in METRICS for end in _ENDS)]
 _KEYS = ["data", "held_out", "experiment", "model", "split"]
 
 Numbers = Mapping[str, Mapping[str, float]]  # split -> n, and each metric with its interval
@@ -24,16 +29,16 @@ Row = dict[str, object]
 def rows(numbers: Mapping[str, Numbers], **keys: str) -> Iterator[Row]:
     """A row a model and split. numbers: by model. keys: the columns that name the run.
 
-    A metric that is not there (ROC AUC of one class alone) leaves its cells empty; one without its
-    interval is a KeyError.
+    A metric that is not there (ROC AUC of one class alone, alpha where nothing was promised) leaves
+    its cells empty; one without its interval is a KeyError.
     """
     for model, splits in numbers.items():
         for split, found in splits.items():
             row: Row = {**keys, "model": model, "split": split, "n": found["n"]}
+            row |= {"alpha": found["alpha"]} if "alpha" in found else {}
             for metric in METRICS:
                 if metric in found:
-                    ends = (metric, f"{metric}_low", f"{metric}_high")
-                    row |= {name: found[name] for name in ends}
+                    row |= {f"{metric}{end}": found[f"{metric}{end}"] for end in _ENDS}
             yield row
 
 
