@@ -34,12 +34,14 @@ def write(name: str, result: dict[str, object], *libraries: str) -> None:
 
 
 def machine() -> str:
-    cpu = next(
-        (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")),
-        platform.processor(),
-    )
+    """Cores, processor and memory. Linux names the generation by family and model."""
+    lines = (line.partition(":") for line in _cpuinfo())
+    of = {key.strip(): re.sub(" +", " ", value.strip()) for key, _, value in lines}
+    cpu = of.get("model name", platform.processor())
+    if "cpu family" in of:
+        cpu += f", family {of['cpu family']} model {of['model']}"
     memory = psutil.virtual_memory().total / 2**30
-    return f"{len(os.sched_getaffinity(0))} cores ({re.sub(' +', ' ', cpu)}), {memory:.0f} GiB"
+    return f"{len(os.sched_getaffinity(0))} cores ({cpu}), {memory:.0f} GiB"
 
 
 def versions(*libraries: str) -> dict[str, str]:

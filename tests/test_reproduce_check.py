@@ -83,20 +83,26 @@ def test_numbers_and_texts_are_told_apart(tmp_path):
     assert (same.largest, same.texts) == (0, 0)
 
 
-def test_between_numbers_of_threads_the_largest_of_all_files_counts(tmp_path):
+def test_of_each_model_the_largest_difference_of_all_splits_counts(tmp_path):
+    def outs(score: str, **aucs: float) -> dict[str, str]:
+        splits = {
+            split: {"roc_auc": auc, "roc_auc_low": auc / 3, "accuracy": 0.5, "brier": auc / 2}
+            for split, auc in aucs.items()
+        }
+        return {
+            "predictions/svm.csv": CSV.replace("0.75", score),
+            "metrics/svm.json": json.dumps(splits),
+        }
+
     first, second = pair(
-        tmp_path,
-        {"predictions/a.csv": CSV, "metrics/deep/b.json": '{"auc": 0.5}', "metrics/c.json": "{}"},
-        {
-            "predictions/a.csv": CSV.replace("0.75", "0.7500001"),
-            "metrics/deep/b.json": json.dumps({"auc": 0.625}),
-            "metrics/c.json": "{}",
-        },
+        tmp_path, outs("0.75", val=0.5, test=0.5), outs("0.7500001", val=0.625, test=0.25)
     )
-    found = reproduce_check.largest_by_pattern(first, second)
-    assert found["predictions/*.csv"].largest == pytest.approx(1e-7)
-    assert found["predictions/*.csv"].where == "predictions/a.csv: row 2, score"
-    assert found["metrics/**/*.json"] == reproduce_check.Apart(0.125, "metrics/deep/b.json: auc", 0)
+    (first / "metrics/cnn.json").write_text("{}", encoding="utf-8")  # not made in the second
+    apart = {"roc_auc": 0.25, "accuracy": 0, "brier": 0.125}
+    found = reproduce_check.figures_apart(first, second)
+    assert found == {"svm": {**apart, "score": pytest.approx(1e-7)}}
+    (first / "predictions/svm.csv").unlink()  # as in a commit
+    assert reproduce_check.figures_apart(first, second) == {"svm": apart}
 
 
 @pytest.mark.parametrize("threads", range(1, len(os.sched_getaffinity(0)) + 1))

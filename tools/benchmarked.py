@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from real_or_ai.report import TITLES
+
 Read = Callable[[str], str]  # path below the repository -> its text
 
 WAYS = ("loop", "usual", "ceiling", "network")  # of training, as benchmarks/training.py times
@@ -98,17 +100,24 @@ def grow(read: Read, _: str) -> str:
 
 
 def reproducing(read: Read, _: str) -> str:
-    """A paragraph from benchmarks/reproduce_check.json."""
+    """A line and a table from benchmarks/reproduce_check.json."""
     measured = json.loads(read("benchmarks/reproduce_check.json"))
-    counts = ", ".join(map(str, measured["threads"]))
+    counts = " and ".join(map(str, measured["threads"]))
     same = "left the same `dvc.lock`, byte for byte" if measured["same_bytes"] else "differed"
-    between = "".join(
-        f" Between {threads} threads `{what}` differ by {one['largest']:.2g} at most "
-        f"({one['where']}), and in {one['texts']} texts."
-        for threads, largest in measured["between_threads"].items()
-        for what, one in largest.items()
+    figures = {"score": "score", "roc_auc": "ROC AUC", "accuracy": "accuracy", "brier": "Brier"}
+    rows = "\n".join(
+        f"| {between} | {TITLES[model]} | "
+        + " | ".join(f"{largest[name]:.2g}" if name in largest else "-" for name in figures)
+        + " |"
+        for between, models in measured["between"].items()
+        for model, largest in models.items()
     )
-    return f"Two runs from nothing with {counts} threads each {same}.{between} {_about(measured)}"
+    return (
+        f"Two runs from nothing, with {counts} threads each, {same}.\n\n"
+        f"| between | model | {' | '.join(figures.values())} |\n|---|---|{'---|' * len(figures)}\n"
+        f"{rows}\n\nLargest difference of any picture's score, and of a figure over val, test and "
+        f"external. {_about(measured)}"
+    )
 
 
 def _about(measured: dict[str, Any]) -> str:

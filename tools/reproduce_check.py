@@ -5,9 +5,10 @@
 
 Each run is a clone of the last commit in a temporary folder of its own with a DVC cache of its own,
 so nothing is reused, no path is the same and the workspace is left alone. Prints what differs and
-exits with 1 if anything does between two runs with as many threads. Between numbers of threads sums
-are taken in another order, so there it prints the largest difference of any score and metric.
-A check of the whole pipeline is written to benchmarks/reproduce_check.json.
+exits with 1 if anything does between two runs with as many threads. Between numbers of threads, and
+between this machine and that of the committed results, sums are taken in another order, so there it
+prints how far each model's scores and figures are apart. A check of the whole pipeline is written
+to benchmarks/reproduce_check.json.
 """
 
 import argparse
@@ -28,7 +29,9 @@ import yaml
 from benchmarks import measuring
 from benchmarks.measuring import ROOT
 
-NUMBERS = ("predictions/*.csv", "metrics/**/*.json")  # compared between numbers of threads
+from real_or_ai.report import TITLES
+
+FIGURES = ("roc_auc", "accuracy", "brier")  # compared between numbers of threads and machines
 
 Leaves = dict[str, Any]  # where in a file -> its value
 
@@ -64,27 +67,30 @@ def main() -> int:
             firsts[count] = first
             shutil.rmtree(second)
         between = {
-            f"{a} and {b}": largest_by_pattern(firsts[a], firsts[b])
+            f"{a} and {b} threads": figures_apart(firsts[a], firsts[b])
             for a, b in combinations(counts, 2)
         }
-        for threads, largest in between.items():
-            for what, difference in largest.items():
-                print(f"between {threads} threads {what} differ {difference}")
+        commit = _said("git", "rev-parse", "--short", "HEAD", folder=ROOT)
+        between |= {
+            f"the committed results ({commit}) and {count} threads": figures_apart(
+                committed(Path(name, "commit")), firsts[count]
+            )
+            for count in counts
+        }
+        for what, models in between.items():
+            for model, largest in models.items():
+                print(f"between {what} {model} differs by at most {largest}")
         if not asked.targets:
-            rows = {
-                threads: {what: vars(one) for what, one in largest.items()}
-                for threads, largest in between.items()
-            }
-            result = {"threads": counts, "same_bytes": same, "between_threads": rows}
+            result = {"threads": counts, "same_bytes": same, "between": between}
             measuring.write("reproduce_check", result)
     return 0 if same else 1
 
 
 def reproduce(clone: Path, threads: int, targets: list[str]) -> None:
     """Clones the last commit and runs the pipeline there by force, with so many threads."""
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-    for committed in ("metrics", "plots"):  # outs: what is there at the end was made here
-        shutil.rmtree(clone / committed)
+    committed(clone)
+    for made in ("metrics", "plots"):  # outs: what is there at the end was made here
+        shutil.rmtree(clone / made)
     params = yaml.safe_load((clone / "params.yaml").read_text(encoding="utf-8"))
     for path in (params["prepare"]["raw"], params["prepare"]["overrides"]):
         if (ROOT / path).is_dir() and not (clone / path).exists() and not _is_an_out(path):
@@ -97,6 +103,13 @@ def reproduce(clone: Path, threads: int, targets: list[str]) -> None:
     demand_threads(threads)
     print(f"dvc repro --force with {threads} threads in {clone}", flush=True)
     run_with(threads, ["dvc", "repro", "--force", *targets], clone)
+
+
+def committed(clone: Path) -> Path:
+    """The last commit, cloned to `clone` if it is not there."""
+    if not clone.exists():
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    return clone
 
 
 def run_with(threads: int, command: list[str], folder: Path) -> str:
@@ -213,19 +226,30 @@ def _flat(value: object, where: str) -> Iterator[tuple[str, object]]:
         yield where, value
 
 
-def largest_by_pattern(first: Path, second: Path) -> dict[str, Apart]:
-    """NUMBERS' patterns -> how far their files are apart: the largest of all, and all texts."""
+def figures_apart(first: Path, second: Path) -> dict[str, dict[str, float]]:
+    """Model -> the largest difference of FIGURES over all splits, and of any picture's score.
+
+    Scores only where both workspaces have predictions, which Git does not hold.
+    """
     found = {}
-    for pattern in NUMBERS:
-        each = [
-            (path.relative_to(first), apart(path, second / path.relative_to(first)))
-            for path in sorted(first.glob(pattern))
-        ]
-        if each:
-            name, most = max(each, key=lambda one: one[1].largest)
-            texts = sum(one.texts for _, one in each)
-            found[pattern] = Apart(most.largest, f"{name}: {most.where}", texts)
+    for model in TITLES:
+        metrics = f"metrics/{model}.json"
+        if not (second / metrics).exists():  # only some stages were asked for
+            continue
+        found[model] = {
+            figure: _largest(first / metrics, second / metrics, f".{figure}") for figure in FIGURES
+        }
+        predictions = f"predictions/{model}.csv"
+        if (first / predictions).exists():
+            scores = _largest(first / predictions, second / predictions, ", score")
+            found[model]["score"] = scores
     return found
+
+
+def _largest(first: Path, second: Path, ending: str) -> float:
+    """The largest difference of two numbers whose place ends so."""
+    one, other = leaves(first), leaves(second)
+    return max(abs(float(one[at]) - float(other[at])) for at in one if at.endswith(ending))
 
 
 def _is_an_out(path: str) -> bool:
