@@ -15,7 +15,7 @@ from real_or_ai.description import Description
 from real_or_ai.export import export
 from real_or_ai.models.lenet5 import LeNet5
 from real_or_ai.params.decode import Delivery
-from real_or_ai.session import Session
+from real_or_ai.session import Session, score_of
 
 DESCRIPTION = Description(
     model="lenet5",
@@ -86,8 +86,8 @@ def test_the_file_takes_pixels_and_says_what_it_is(two_files, pixels):
 
         expected = Scorer(network, 32).eval()(torch.from_numpy(pixels))
     assert np.abs(detector.logits(pixels) - expected[1].numpy()).max() < 1e-4
-    assert np.abs(detector.scores(pixels) - expected[0].numpy()).max() < 1e-5
-    assert len(detector.scores(pixels[:0])) == 0
+    assert np.abs(score_of(detector.logits(pixels)) - expected[0].numpy()).max() < 1e-5
+    assert len(score_of(detector.logits(pixels[:0]))) == 0
 
 
 def test_an_export_that_differs_from_its_original_is_refused(tmp_path, pixels):

@@ -11,7 +11,7 @@ from real_or_ai import detector_file
 from real_or_ai.calibration import Platt
 from real_or_ai.description import METADATA_KEY, Calibration, Description, Unsure
 from real_or_ai.errors import DetectorError
-from real_or_ai.session import Session, data_digest
+from real_or_ai.session import Session, data_digest, score_of
 
 
 def write_model(path, metadata: dict[str, object]) -> None:
@@ -63,7 +63,7 @@ def test_a_detector_scores_and_gives_verdicts(tmp_path, description):
     pixels[:, :, :, 0] = np.arange(150)[:, None, None]
     logits = detector.logits(pixels)
     assert logits.tolist() == [value - 100 for value in range(150)]
-    scores = detector.scores(pixels)
+    scores = score_of(detector.logits(pixels))
     assert scores[100] == 0.5
     assert np.all(np.diff(scores[70:131]) > 0)
     assert detector.calls(scores[99:102]) == ["real", "ai", "ai"]
@@ -91,7 +91,7 @@ def test_the_calibrated_file_says_what_the_fit_says(tmp_path, description):
     before, detector = Session(raw).logits(pixels), Session(calibrated)
     scores, logits = detector.outputs(pixels)
     assert logits == pytest.approx(0.25 * before - 1.5)
-    assert scores == pytest.approx(detector.scores(pixels), abs=1e-6)
+    assert scores == pytest.approx(score_of(detector.logits(pixels)), abs=1e-6)
     assert detector.raw_logits(detector.logits(pixels)) == pytest.approx(before)
 
 

@@ -16,7 +16,7 @@ from real_or_ai.detector import Detector
 from real_or_ai.errors import DetectorError, SplitError, UserError
 from real_or_ai.images import decode as decode_image
 from real_or_ai.params.base import load
-from real_or_ai.session import Session
+from real_or_ai.session import Session, score_of
 from real_or_ai.stages import calibrate, compare, evaluate, fit_svm, split, train
 
 MODELS = ("lenet5", "cnn", "svm")
@@ -167,7 +167,7 @@ def test_predictions_are_the_shipped_files(small, model):
     detector = Session(small / f"models/{model}.onnx")
     predictions = manifest.read(small / f"predictions/{model}.csv").set_index("picture")
     table = manifest.read(small / "split.csv")
-    scores = detector.scores(np.load(small / "pixels.npy"))
+    scores = score_of(detector.logits(np.load(small / "pixels.npy")))
     expected = dict(zip(table["picture"], scores, strict=True))
     for picture, score in predictions["score"].items():
         assert score == pytest.approx(expected[picture], abs=1e-6)

@@ -2,6 +2,8 @@
 
 import io
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -103,14 +105,10 @@ def serve(
     from real_or_ai.project import find_detector
 
     found = find_detector(detector)
-    try:
+    with _installed_by("web"):
         from real_or_ai.web import server
 
         server.serve(found, toy=toy, host=host, port=port)
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"serve needs {error.name}, which is not installed: pip install 'real-or-ai[web]'"
-        ) from error
 
 
 @app.command()
@@ -193,15 +191,20 @@ def _changes(sets: list[str] | None) -> dict[str, str]:
 
 def main() -> None:
     """The entry point: an error that a person can fix is one sentence and exit code 2."""
-    with told_in_one_sentence():
-        try:
-            app()
-        except ModuleNotFoundError as error:
-            missing = (error.name or "").partition(".")[0]
-            if missing in ("", __package__):
-                raise
-            extra = "web" if missing == "gradio" else "train"
-            raise UserError(
-                f"{missing} is not installed, which this command needs beyond the plain install: "
-                f"pip install 'real-or-ai[{extra}]'"
-            ) from error
+    with told_in_one_sentence(), _installed_by("train"):
+        app()
+
+
+@contextmanager
+def _installed_by(extra: str) -> Iterator[None]:
+    """A package that is missing ends in the sentence that tells how to install it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in ("", __package__):
+            raise
+        raise UserError(
+            f"{missing} is not installed, which this command needs beyond the plain install: "
+            f"pip install 'real-or-ai[{extra}]'"
+        ) from error

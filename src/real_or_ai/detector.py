@@ -168,10 +168,6 @@ class Detector:
         image, _ = self._opened(picture)
         return explain.occlusion(self._session.logits, self._delivered(image))
 
-    def scores(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Scores [N] in [0, 1], higher for ai, of delivered pixels [N, size, size, 3]."""
-        return self._session.scores(pixels)
-
     def _checked(self, pictures: list[P]) -> list[tuple[P, Verdict | PictureError]]:
         outcomes: list[Verdict | PictureError | None] = []
         pixels, claims = [], []

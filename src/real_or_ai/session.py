@@ -68,13 +68,6 @@ class Session:
         """Log odds [N] of ai against real; rows: as `outputs` takes them."""
         return self.outputs(pixels, rows)[1].astype(np.float64)
 
-    def scores(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Scores [N] in [0, 1], higher for ai; probabilities only once calibrated.
-
-        Computed from the logits in float64: the graph's float32 makes ties of all beyond 17.
-        """
-        return score_of(self.logits(pixels))
-
     def raw_logits(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """The network's own logits [N] behind calibrated ones [N]."""
         fitted = self.description.calibration
@@ -92,7 +85,10 @@ class Session:
 
 
 def score_of(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The logistic function, without overflow for large negative logits."""
+    """Scores [N] in [0, 1], higher for ai, from logits [N]; probabilities only once calibrated.
+
+    The logistic function in float64: the graph's own float32 makes ties of all beyond 17.
+    """
     return np.exp(-np.logaddexp(0, -logits))
 
 
