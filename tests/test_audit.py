@@ -185,7 +185,7 @@ def null(auc: float, reach: float = 0.02) -> dict[str, float]:
     ("found", "delivered", "thumbnail", "words_there"),
     [
         (0.98, 0.5, 0.7, ["AUC 0.98 [0.96, 1.00] (n = 64 raw files): no score", "Only above 0.70"]),
-        (0.7, 0.6, 0.5, ["tell some, ROC AUC 0.70", "bytes still tells some", "Only above 0.60"]),
+        (0.7, 0.6, 0.5, ["partly, ROC AUC 0.70", "bytes still separates", "Only above 0.60"]),
         (0.51, 0.49, 0.5, ["do not tell", "told from chance", "Neither tells the classes apart"]),
         (0.98, 0.95, 0.7, ["delivery does not hide how they came", "Only above 0.95"]),
         (0.98, None, 0.7, ["decode.delivery is null", "as found score", "Only above 0.98"]),
@@ -196,7 +196,7 @@ def test_the_verdict_says_what_the_numbers_say(found, delivered, thumbnail, word
     if delivered is not None:
         numbers["delivered"] = {"facts": null(delivered), "thumbnail": null(thumbnail)}
     text = words.verdict(numbers, FACTS, {})
-    for one in [*words_there, "Single facts that tell: format 0.97.", "have one source"]:
+    for one in [*words_there, "Single facts that separate them: format 0.97.", "have one source"]:
         assert one in text
 
 
@@ -205,7 +205,10 @@ def test_the_verdict_says_what_the_source_gives_away(auc, said):
     guess = {"n": 64, "sources": 3, "accuracy": 0.8, "accuracy_low": 0.7, "accuracy_high": 0.9}
     there = {"facts": null(0.5), "thumbnail": null(0.5), "source": guess | {"chance": 0.4}}
     text = words.verdict({"as_found": there}, FACTS, null(auc))
-    assert "(1 of 3) is guessed from the pixels as found in 0.80 [0.70, 0.90] of cases" in text
+    assert (
+        "Which of 3 sources a picture is from is guessed from the pixels as found in 0.80 [0.70, 0.90] of cases"
+        in text
+    )
     assert said in text
 
 

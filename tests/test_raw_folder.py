@@ -34,6 +34,14 @@ def test_a_path_says_class_source_and_generator(raw, folders, name, label, sourc
     assert found[name] == raw_folder.RawFile(name, label, source, generator)
 
 
+@pytest.mark.parametrize("name", ["web/ai/human/x.png", "web/real/b/generated/x.png"])
+def test_a_path_of_both_classes_is_one_sentence(raw, folders, name):
+    for other in ("a/ai/x.png", "a/real/x.png", name):
+        raw.add(other, PICTURE)
+    with pytest.raises(RawFolderError, match=r"names both classes, .* \(real\) and .* \(ai\)"):
+        raw_folder.walk(raw.path, folders)
+
+
 def test_files_are_sorted_and_groups_csv_is_no_picture(raw, folders):
     for name in ("real/b.png", "ai/z.png", "real/a.png", "groups.csv", "README.md"):
         raw.add(name, PICTURE)

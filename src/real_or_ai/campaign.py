@@ -29,7 +29,6 @@ AUDIT = Path("plots/audit/nulls.csv")
 LEAKY, INFLATION = "leaky", "inflation"
 DELIVERY, LEFT = "delivery", "leave_one_source_out"
 NULLS = "nulls"
-PLOTS = (LEAKY, DELIVERY, LEFT)
 PAIRS = {LEAKY: ("leaky", "grouped"), DELIVERY: ("as-found", "delivered")}
 FEWEST = 10  # raw files of a source that is held out: of fewer, no number says anything
 
@@ -119,8 +118,9 @@ def plan(
         for table, pair in PAIRS.items()
         for name in pair
     ]
-    for source in sources:
+    for number, source in enumerate(sources, start=1):
         slug = re.sub(r"[^A-Za-z0-9]+", "-", source).strip("-")
+        slug = slug if slug == source else f"{slug}-{number}".strip("-")  # no two are the same
         wanted += [
             Run(
                 f"without-{slug}-{name}",
@@ -225,4 +225,5 @@ def _nulls() -> list[outcomes.Row]:
 
 
 def _clock(seconds: float) -> str:
-    return f"{seconds // 3600:.0f}:{seconds // 60 % 60:02.0f}:{seconds % 60:02.0f}"
+    minutes, left = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{left:02}"

@@ -63,7 +63,8 @@ SIMULATED = {
 def simulated(metric: str, value: float, *, n: int, groups: int) -> float | None:
     """Coverage simulated nearest to a value of n pictures in so many groups; None if none was.
 
-    value: of auc_difference the AUC. Precision and recall of one class have that class's n.
+    value: of auc_difference the mean of the two AUCs. Precision and recall of one class have that
+    class's n.
     """
     family = ALIKE.get(metric, metric)
     if family not in SIMULATED:

@@ -1,8 +1,9 @@
 """What experiments scored, side by side: rows from metrics/<model>.json, means and differences.
 
 Intervals of means and differences follow from those of their parts, which are of other pictures
-each and so independent (MOVER: Newcombe 1998, Stat. Med. 17:873; Zou & Donner 2008, Stat. Med.
-27:1693). They say how sure the numbers of these sources are, not what another source would give.
+each, but for groups that reach across sources, and are taken as independent (MOVER: Newcombe 1998,
+Stat. Med. 17:873; Zou & Donner 2008, Stat. Med. 27:1693). They say how sure the numbers of these
+sources are, not what another source would give.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ Row = dict[str, object]
 def rows(numbers: Mapping[str, Numbers], **keys: str) -> Iterator[Row]:
     """A row a model and split. numbers: by model. keys: the columns that name the run.
 
-    A metric that is not there (ROC AUC of one class alone, alpha where nothing was promised) leaves
+    A metric that is not there (ROC AUC of one class alone, alpha where nothing is promised) leaves
     its cells empty; one without its interval is a KeyError.
     """
     for model, splits in numbers.items():

@@ -38,7 +38,7 @@ def walk(folder: Path, class_folders: ClassFolders) -> list[RawFile]:
     there as files.
 
     Raises RawFolderError if the folder is missing, empty, holds pictures outside the class
-    folders, or holds only one class.
+    folders or below folders of both classes, or holds only one class.
     """
     if not folder.is_dir():
         raise RawFolderError(
@@ -55,6 +55,7 @@ def walk(folder: Path, class_folders: ClassFolders) -> list[RawFile]:
     label_of = {name: label for label, own in class_folders.items() for name in own}
     files = [_read_path(name, label_of) for name in names if name != GROUPS_CSV]
     _demand_known_class_folders(folder, files, class_folders)
+    _demand_one_class(folder, files, label_of)
     _demand_both_classes(folder, files, class_folders)
     return files
 
@@ -131,6 +132,19 @@ def _demand_known_class_folders(
             f"rename a folder to one of {real} (real) or {ai} (ai), or add its name to "
             "prepare.class_folders"
         )
+
+
+def _demand_one_class(folder: Path, files: list[RawFile], label_of: Mapping[str, Label]) -> None:
+    """ai/human/x.png may be an AI picture of a person, or a picture of the class human."""
+    for file in files:
+        above = PurePosixPath(file.raw).parent
+        names = {label_of[name]: name for name in above.parts if name in label_of}
+        if len(names) > 1:
+            said = " and ".join(f"{names[label]} ({label})" for label in LABELS)
+            raise RawFolderError(
+                f"{folder / above}: names both classes, {said}; rename one of the two folders, or "
+                "take its name out of prepare.class_folders"
+            )
 
 
 def _demand_both_classes(folder: Path, files: list[RawFile], class_folders: ClassFolders) -> None:

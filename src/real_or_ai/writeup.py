@@ -18,14 +18,16 @@ Ours: {name}. The report's: its own 929 pictures, which are not these, and which
 it augmented before it split them. The two stand side by side to show that every figure is there,
 not to be compared in size.
 
-Brackets: 95 % interval; Wilson's for shares and Newcombe's for the ROC AUC, both with the groups'
-design effect, the grouped bootstrap's for the rest. {weak} marks intervals that, at about this size
-and value, held the truth in less than 93 % of simulated cases instead of 95 (docs/coverage.md).
+Brackets: 95 % interval. Those of shares, balanced accuracy and the F1 of one class are derived from
+Wilson's, that of the ROC AUC is Newcombe's, all with the groups' design effect; the others are the
+grouped bootstrap's. {weak} marks intervals that, at about this size and value, held the truth in
+less than 93 % of simulated cases instead of 95 (docs/coverage.md); those of loss, Brier, ECE and
+TPR were not simulated and are never marked.
 
 `accuracy`, precision, recall and F1 are taken at the threshold that val chose, `accuracy_at_half`
-at 0.5 of the uncalibrated score, as in the report. `recall_real` and `recall_ai` are the accuracies
-of either class. Precision, recall and F1 are weighted means for the networks and of the real class
-for the SVM, as in the report."""
+at 0.5 of the uncalibrated score, as all of the report's. `recall_real` and `recall_ai` are the
+accuracies of each class. Precision, recall and F1 are weighted means for the networks and of the
+real class for the SVM, as in the report."""
 
 WEAK = " ~"
 
@@ -49,6 +51,7 @@ METRICS = (
     "tpr_at_fpr_10",
 )
 AVERAGED = ("precision", "recall", "f1")
+REPORTED_AS = {"accuracy_at_half": "accuracy", "accuracy": ""}  # the report's is at 0.5
 
 
 def pair(first: str, second: str) -> str:
@@ -82,7 +85,7 @@ def lines(
         yield ""
         yield from _split_table(split, numbers)
         yield ""
-        yield from _difference_table(differences[split])
+        yield from _difference_table(differences[split], split, numbers)
         yield ""
         yield from _unsure_table(split, numbers)
     yield ""
@@ -105,18 +108,18 @@ def in_words(split: str, numbers: BySplit, differences: Mapping[str, Numbers]) -
     )
     sentence += f", accuracy {_cell(best, 'accuracy')}."
     lead = _oriented(differences, first, second)
-    more = "more than" if lead["roc_auc_low"] > 0 else "no more than"
+    more = "is more than chance gives" if lead["roc_auc_low"] > 0 else "could be chance"
     sentence += (
         f" Its lead in AUC over {report.TITLES[second]}, {lead['roc_auc']:.3f} "
-        f"[{lead['roc_auc_low']:.3f}, {lead['roc_auc_high']:.3f}], is {more} chance gives."
+        f"[{lead['roc_auc_low']:.3f}, {lead['roc_auc_high']:.3f}], {more}."
     )
     apart = [
         f"{report.TITLES[one]} and {report.TITLES[other]}"
         for one, other in combinations(own, 2)
         if differences[pair(one, other)]["holm_p"] < SIGNIFICANT
     ]
-    told = "; ".join(apart) if apart else "no two models"
-    sentence += f" Their calls differ by more than chance for {told} (McNemar, Holm)."
+    told = f"The calls of {'; '.join(apart)} differ" if apart else "No two models' calls differ"
+    sentence += f" {told} by more than chance (McNemar's test, Holm's correction)."
     near_chance = [report.TITLES[model] for model in own if own[model]["roc_auc_low"] <= 0.5]
     if near_chance:
         sentence += f" {', '.join(near_chance)} cannot be told from guessing."
@@ -140,20 +143,21 @@ def _cell(numbers: Numbers, metric: str) -> str:
     """A number with its interval, or a dash; marked where the interval is known to be weak."""
     if metric not in numbers:
         return "-"
-    text = f"{numbers[metric]:.3f}"
-    if f"{metric}_low" in numbers:
-        text += f" [{numbers[f'{metric}_low']:.2f}, {numbers[f'{metric}_high']:.2f}]"
-        text += WEAK * _is_weak(numbers, metric)
-    return text
+    if f"{metric}_low" not in numbers:
+        return f"{numbers[metric]:.3f}"
+    return _interval(numbers, metric) + WEAK * _is_weak(metric, numbers[metric], numbers)
 
 
-def _is_weak(numbers: Numbers, metric: str) -> bool:
-    """Whether such an interval held the truth in too few of the simulated cases."""
-    if "n" not in numbers:  # a difference
-        return False
+def _interval(numbers: Numbers, metric: str) -> str:
+    low, high = numbers[f"{metric}_low"], numbers[f"{metric}_high"]
+    return f"{numbers[metric]:.3f} [{low:.2f}, {high:.2f}]"
+
+
+def _is_weak(metric: str, value: float, of: Numbers) -> bool:
+    """Whether such an interval, of so many pictures, held the truth in too few simulated cases."""
     part = 2 if metric.endswith(LABELS) else 1  # one class's metrics are of about half the pictures
-    n, groups = int(numbers["n"]) // part, int(numbers["groups"]) // part
-    held = coverage.simulated(metric, numbers[metric], n=n, groups=groups)
+    n, groups = int(of["n"]) // part, int(of["groups"]) // part
+    held = coverage.simulated(metric, value, n=n, groups=groups)
     return held is not None and held < coverage.LOW
 
 
@@ -169,21 +173,28 @@ def _split_table(split: str, numbers: BySplit) -> Iterable[str]:
         for model in report.TITLES:
             key = f"{metric}_{report.AVERAGE[model]}" if metric in AVERAGED else metric
             cells.append(_cell(numbers[model][split], key))
-            reported = "accuracy" if metric == "accuracy_at_half" else metric
-            theirs = report.REPORTED[split].get(model, {}).get(reported)
+            theirs = report.REPORTED[split].get(model, {}).get(REPORTED_AS.get(metric, metric))
             of_folds = " (folds)" if (split, model) == ("val", "svm") else ""
             cells.append("-" if theirs is None else f"{theirs:g}{of_folds}")
         yield f"| {metric} | {' | '.join(cells)} |"
 
 
-def _difference_table(differences: Mapping[str, Numbers]) -> Iterable[str]:
+def _difference_table(
+    differences: Mapping[str, Numbers], split: str, by_model: BySplit
+) -> Iterable[str]:
     yield "| models | AUC difference | accuracy difference | McNemar p | with Holm |"
     yield "|---|---|---|---|---|"
     for name, numbers in differences.items():
-        titles = " - ".join(report.TITLES[model] for model in name.split(" - "))
+        models = name.split(" - ")
+        titles = " - ".join(report.TITLES[model] for model in models)
+        auc = "-"
+        if "roc_auc" in numbers:
+            own = [by_model[model][split] for model in models]
+            mean = sum(one["roc_auc"] for one in own) / len(own)
+            auc = _interval(numbers, "roc_auc") + WEAK * _is_weak("auc_difference", mean, own[0])
         mark = " *" if numbers["holm_p"] < SIGNIFICANT else ""
         cells = (
-            _cell(numbers, "roc_auc"),
+            auc,
             f"{numbers['accuracy']:.3f}",
             f"{numbers['mcnemar_p']:.3f}",
             f"{numbers['holm_p']:.3f}{mark}",
@@ -199,12 +210,12 @@ def _unsure_table(split: str, numbers: BySplit) -> Iterable[str]:
     yield f"| verdicts on {split} | {' | '.join(report.TITLES.values())} |"
     yield "|---" * (1 + len(report.TITLES)) + "|"
     rows = {
-        "alpha, promised": "alpha",
+        "promised at most (alpha)": "alpha",
         "real called ai": "real_called_ai",
         "ai called real": "ai_called_real",
         "real decided": "real_decided",
         "ai decided": "ai_decided",
-        "error among the decided, promised by nothing": "error_of_decided",
+        "wrong among the decided (nothing is promised)": "error_of_decided",
     }
     for title, metric in rows.items():
         cells = [_cell(numbers[model][split], metric) for model in report.TITLES]

@@ -22,7 +22,8 @@ def verdict(
     when = DELIVERED if DELIVERED in numbers else AS_FOUND
     given = numbers[when]
     sentences = [_facts(numbers[AS_FOUND]["facts"])]
-    sentences.append(f"Single facts that tell: {ranked(facts[facts['when'] == AS_FOUND])}.")
+    single = ranked(facts[facts["when"] == AS_FOUND])
+    sentences.append(f"Single facts that separate them: {single}.")
     if when == DELIVERED:
         sentences.append(_after_delivery(given["facts"]))
     else:
@@ -32,7 +33,7 @@ def verdict(
     )
     told = [given[name]["roc_auc"] for name in ("facts", "thumbnail") if _tells(given[name])]
     if told:
-        sentences.append(f"Only above {max(told):.2f} has a detector seen more than these.")
+        sentences.append(f"Only above {max(told):.2f} does a detector show that it sees more.")
     else:
         sentences.append("Neither tells the classes apart.")
     sentences.append(_source(given.get("source"), class_from_source, TITLES[when]))
@@ -61,8 +62,8 @@ def _facts(numbers: Numbers) -> str:
         )
     if numbers["roc_auc"] < NEARLY_ALL:
         return (
-            f"File facts alone tell some, {known}: that much of a score on these pictures as "
-            f"found could be had without looking."
+            f"File facts alone separate the classes partly, {known}: that much of a score on "
+            f"these pictures as found could be had without looking at them."
         )
     return (
         f"File facts alone separate the classes, {known}: no score on these pictures as found "
@@ -75,7 +76,7 @@ def _after_delivery(numbers: Numbers) -> str:
     if not _tells(numbers):
         return f"{known}: nothing that could be told from chance."
     if numbers["roc_auc"] < NEARLY_ALL:
-        return f"{known}: the number of bytes still tells some."
+        return f"{known}: the number of bytes still separates them partly."
     return f"{known}: delivery does not hide how they came."
 
 
@@ -83,10 +84,10 @@ def _source(numbers: Numbers | None, class_from_source: Numbers, how: str) -> st
     if numbers is None:
         return "All train pictures have one source: what it gives away cannot be measured."
     guess = (
-        f"Their source (1 of {numbers['sources']}) is guessed from the pixels {how} in "
-        f"{numbers['accuracy']:.2f} [{numbers['accuracy_low']:.2f}, "
-        f"{numbers['accuracy_high']:.2f}] of cases, naming the largest would be right in "
-        f"{numbers['chance']:.2f}; "
+        f"Which of {numbers['sources']} sources a picture is from is guessed from the pixels {how} "
+        f"in {numbers['accuracy']:.2f} [{numbers['accuracy_low']:.2f}, "
+        f"{numbers['accuracy_high']:.2f}] of cases, where always naming the largest would be right "
+        f"in {numbers['chance']:.2f}; "
     )
     if not _tells(class_from_source):
         return f"{guess}the source does not tell the class, {auc(class_from_source)}."

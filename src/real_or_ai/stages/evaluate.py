@@ -9,9 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from real_or_ai import intervals, manifest, metrics, sheets
-from real_or_ai.description import Description
 from real_or_ai.errors import DetectorError, told_in_one_sentence
-from real_or_ai.labels import AI, HELD_OUT
+from real_or_ai.labels import AI, HELD_OUT, TEST
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.evaluate import EvaluateParams
@@ -60,7 +59,9 @@ def run(
             )
             predictions.append(scored)
             raw = detector.raw_logits(logits)
-            numbers[name] = _numbers(scored, logits, raw, detector.description, params.seed)
+            numbers[name] = _numbers(scored, logits, raw, params.seed)
+            if name == TEST and detector.description.unsure:  # val chose, and external may differ
+                numbers[name]["alpha"] = detector.description.unsure.alpha
             reliability += _reliability(name, scored, score_of(raw))
             _plot(temporary, name, scored, pixels, params.gallery)
         everything = pd.concat(predictions)
@@ -76,7 +77,6 @@ def _numbers(
     scored: pd.DataFrame,
     logits: NDArray[np.float64],
     raw: NDArray[np.float64],
-    description: Description,
     seed: int,
 ) -> dict[str, float]:
     """Every metric of one split with its interval, at the threshold and as the report's 0.5."""
@@ -88,9 +88,8 @@ def _numbers(
     )
     right = (raw >= 0) == (labels == AI)
     numbers |= intervals.share("accuracy_at_half", right, groups)
-    promised = {"alpha": description.unsure.alpha} if description.unsure else {}
     numbers["groups"] = len(np.unique(groups))
-    return numbers | promised | intervals.decided(labels, list(scored["verdict"]), groups)
+    return numbers | intervals.decided(labels, list(scored["verdict"]), groups)
 
 
 def _plot(
