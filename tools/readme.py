@@ -101,6 +101,50 @@ def _left_out(read: Read, folder: str) -> str:
     return "\n".join([*lines, "", f"ROC AUC [95 %] on {_named(rows, 'external')}."])
 
 
+def _nulls(read: Read, folder: str) -> str:
+    """What can be had without looking, as found and after equal delivery."""
+    rows = _rows(read(f"{folder}/nulls.csv"))
+    titles = {
+        "facts": "class, from file facts: ROC AUC",
+        "thumbnail": "class, from 8x8 thumbnails: ROC AUC",
+        "source": "source, from pixels: accuracy",
+    }
+    cells = {}
+    for row in rows:
+        cell = f"{_cell(row, 'value')} ({float(row['chance']):.2f}), {row['n']}"
+        cells[row["null"], row["when"]] = cell
+    lines = ["| guessed | as found (by chance), n | delivered (by chance), n |", "|---|---|---|"]
+    for null, title in titles.items():
+        each = [cells[null, when] for when in ("as_found", "delivered")]
+        lines.append(f"| {title} | {' | '.join(each)} |")
+    return "\n".join([*lines, "", f"Out of fold by group [95 %], {rows[0]['data']}."])
+
+
+def _decided(read: Read, folder: str) -> str:
+    """What was promised of verdicts and what was found, of pictures delivered alike."""
+    rows = [
+        row for row in _rows(read(f"{folder}/delivery.csv")) if row["experiment"] == "delivered"
+    ]
+    columns = {
+        "real_called_ai": "real called AI",
+        "ai_called_real": "AI called real",
+        "real_decided": "real decided",
+        "ai_decided": "AI decided",
+        "error_of_decided": "error of the decided",
+    }
+    lines = [
+        f"| model | on | promised | {' | '.join(columns.values())} |",
+        "|---" * (3 + len(columns)) + "|",
+    ]
+    for row in rows:
+        promised = f"{float(row['alpha']):.2f} at most" if row["alpha"] else "nothing"
+        cells = [_cell(row, name) for name in columns]
+        where = f"{row['split']}, {row['n']}"
+        lines.append(f"| {TITLES[row['model']]} | {where} | {promised} | {' | '.join(cells)} |")
+    note = "the promise is on each class, called the other; of the decided nothing is promised"
+    return "\n".join([*lines, "", f"Shares [95 %] of {rows[0]['data']}; {note}."])
+
+
 def _rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
@@ -125,6 +169,8 @@ MAKERS = {
     "audit": _audit,
     "leaky": _leaky,
     "left-out": _left_out,
+    "nulls": _nulls,
+    "decided": _decided,
     "report": _report,
     "example": _example,
     "speed": benchmarked.speed,
