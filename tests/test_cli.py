@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,20 @@ def test_kaggle_out_of_reach_is_one_sentence(capsys, monkeypatch, tmp_path):
     assert code == 2
     assert "could not be downloaded (OSError); check the network, or download it" in err
     assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_not_the_networks_fault(capsys, monkeypatch, tmp_path):
+    def fail(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(kagglehub, "dataset_download", fail)
+    code, _, err = run(capsys, "download", "kaggle", "--into", str(tmp_path / "k"))
+    assert code == 2
+    assert err == (
+        f"error: {tmp_path}/k: no room to write it (No space left on device); "
+        "free some space and run again\n"
+    )
     assert not list(tmp_path.iterdir())
 
 

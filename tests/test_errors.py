@@ -1,9 +1,13 @@
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+
+from real_or_ai.errors import NoRoomError, PictureError, UnwritableError
 
 START = """
 import hashlib, sys, time
@@ -11,6 +15,18 @@ from real_or_ai.errors import UserError, told_in_one_sentence
 with told_in_one_sentence():
     print("begun", flush=True)
     {0}
+"""
+CLEANING = """
+import time
+from real_or_ai.errors import ended_in_order, told_in_one_sentence
+with told_in_one_sentence():
+    try:
+        print("begun", flush=True)
+        time.sleep(60)
+    finally:
+        {0}:
+            time.sleep(3)
+            print("cleaned", flush=True)
 """
 IMPORTING = """
 import time
@@ -59,6 +75,33 @@ def test_ctrl_c_ends_with_one_line_within_two_seconds(body):
     assert process.communicate() == ("", "stopped\n")
     assert time.monotonic() - begun < 2
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    ("manner", "said", "least", "most"),
+    [("with ended_in_order()", "cleaned\n", 3, 30), ("if True", "", 0, 2)],
+)
+def test_ctrl_c_waits_for_what_is_to_end_in_order_alone(manner, said, least, most):
+    process = started(manner, CLEANING)
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.communicate() == (said, "stopped\n")
+    assert least <= time.monotonic() - begun < most
+    assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PictureError("damaged", "it ends early"),
+        NoRoomError(Path("a.csv"), "No space left on device"),
+        UnwritableError(Path("a.csv"), "Is a directory"),
+    ],
+)
+def test_an_error_of_another_process_arrives_whole(error):
+    arrived = pickle.loads(pickle.dumps(error))
+    assert type(arrived) is type(error)
+    assert (str(arrived), vars(arrived)) == (str(error), vars(error))
 
 
 def test_ctrl_c_while_a_stage_imports_is_one_line():

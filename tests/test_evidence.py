@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
 from conftest import encoded
-from real_or_ai import evidence
+from real_or_ai import containers, evidence
 from real_or_ai.evidence import Claim
 
 IMAGE = Image.new("RGB", (64, 48), "teal")
@@ -328,3 +328,57 @@ def test_overlapping_entries_of_exif_cost_little():
     start = time.process_time()
     evidence.claims(in_webp(b"EXIF", tiff))
     assert time.process_time() - start < 1
+
+
+class Counted(bytes):
+    """Bytes that count those copied out of them."""
+
+    copied = 0
+
+    def __getitem__(self, key):
+        found = super().__getitem__(key)
+        if isinstance(key, slice):
+            self.copied += len(found)
+        return found
+
+
+def heif(numbers: list[int], places: list[bytes], sizes: int, *more: bytes) -> Counted:
+    """A file whose items of these numbers are all EXIF, and lie where `places` say."""
+    items = [box(b"infe", b"\2\0\0\0" + struct.pack(">HH", n, 0) + b"Exif") for n in numbers]
+    iinf = box(b"iinf", bytes(4) + struct.pack(">H", len(items)) + b"".join(items))
+    iloc = box(b"iloc", bytes(4) + struct.pack(">HH", sizes, len(places)) + b"".join(places))
+    meta = box(b"meta", bytes(4) + iinf + iloc)
+    return Counted(box(b"ftyp", b"heic") + meta + b"".join(more))
+
+
+def place(number: int, offset: int, length: int) -> bytes:
+    return struct.pack(">HHHII", number, 0, 1, offset, length)
+
+
+TIFF = b"\0\0\0\0MM\0*\0\0\0\x08"
+
+
+def test_an_item_that_claims_all_of_the_file_is_copied_once():
+    """60,000 items of 8 MB, or as many places of one, or a meta box 50 times."""
+    rest = box(b"mdat", bytes(8_000_000))
+    many = list(range(1, 60_001))
+    everywhere = [place(number, 0, 8_000_000) for number in many]
+    one = heif([7], [place(7, 0, 8_000_000)] * 60_000, 0x4400, rest)
+    each = heif(many, everywhere, 0x4400, rest)
+    meta = bytes(heif([7], [place(7, 0, 8_000_000)], 0x4400))[12:]
+    again = Counted(box(b"ftyp", b"heic") + meta * 50 + rest)
+    for data in (one, each, again):
+        containers.blocks(data)
+        assert data.copied < 2 * len(data) + 100
+
+
+def test_the_first_of_two_items_is_kept():
+    start = len(heif([7, 8], [place(0, 0, 0)] * 3, 0x4400))
+    places = [place(7, start, len(TIFF)), place(8, start, 9), place(7, start, 9)]
+    assert containers.blocks(heif([7, 8], places, 0x4400, TIFF)).exif == TIFF[4:]
+
+
+def test_extents_of_no_bytes_cost_nothing():
+    """60,000 items of 65,535 extents each, in 360 kB: counted one by one they would take hours."""
+    extents = [struct.pack(">HHH", 7, 0, 65_535)] * 60_000
+    assert containers.blocks(heif([7], extents, 0)).exif == b""

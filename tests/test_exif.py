@@ -49,6 +49,19 @@ def test_a_comment_says_how_it_is_coded(value, text):
     assert exif.texts(tiff) == {"UserComment": text}
 
 
+@pytest.mark.parametrize("tiffs", ["<", ">"])
+@pytest.mark.parametrize(("code", "own"), [("utf-16-le", "<"), ("utf-16-be", ">")])
+def test_utf_16_without_a_mark_is_read_in_the_order_that_gives_more_ascii(tiffs, code, own):
+    def comment(text: str) -> str:
+        value = b"UNICODE\0" + text.encode(code)
+        entry = (0x9286, 7, len(value), struct.pack(f"{tiffs}I", 22))
+        return exif.texts(directory(tiffs, entry) + value)["UserComment"]
+
+    text = "写真 steps: 20, seed: 1"
+    assert comment(text) == text
+    assert (comment("写真") == "写真") == (own == tiffs)  # nothing tells: the TIFF's own
+
+
 @pytest.mark.parametrize(
     "tiff",
     [

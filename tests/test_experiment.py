@@ -1,6 +1,9 @@
 import json
 import os
+import shutil
+import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -89,6 +92,45 @@ def test_a_failed_experiment_leaves_the_workspace_as_it_was(repository):
     with pytest.raises(UserError, match="experiment short failed with exit code"):
         experiment.run("short")
     assert tree(repository) == before
+
+
+def test_ctrl_c_waits_until_the_workspace_is_as_it_was(repository):
+    """Of a dvc that takes 3 s to check out: longer than a process has that cleans nothing up."""
+    programs = repository / ".dvc/tmp/programs"
+    programs.mkdir()
+    (programs / "dvc").write_text("#!/bin/sh\nsleep 3\ntouch checked-out\n", encoding="utf-8")
+    (programs / "dvc").chmod(0o755)
+    before = tree(repository)
+    code = """
+import pathlib, time
+from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.experiment import workspace_restored
+with told_in_one_sentence(), workspace_restored():
+    pathlib.Path("metrics/m.json").write_text("changed")
+    print("begun", flush=True)
+    time.sleep(60)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate() == ("", "stopped\n")
+    assert process.returncode == 130
+    (repository / "checked-out").unlink()
+    assert tree(repository) == before
+    assert not list((repository / ".dvc/tmp").glob("before-experiment-*"))
+
+
+@pytest.mark.parametrize("missing", ["git", "dvc"])
+def test_without_git_or_dvc_it_says_what_to_do(tmp_path, monkeypatch, missing):
+    for name in {"git", "dvc"} - {missing}:
+        (tmp_path / name).symlink_to(shutil.which(name))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match=f"^{missing}: not found on PATH; activate the env"):
+        experiment.demand_commit()
 
 
 def test_a_missing_experiment_lists_those_there_are(monkeypatch):

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from real_or_ai.errors import NoRoomError
-from real_or_ai.outputs import NO_ROOM, replacing, write_json
+from real_or_ai.errors import NoRoomError, UnwritableError
+from real_or_ai.outputs import NO_ROOM, UNWRITABLE, replacing, write_json
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -56,6 +56,58 @@ def test_a_full_disk_is_one_sentence_that_names_the_file(tmp_path, number):
     ):
         fail(tmp_path / "out.csv")
     assert not list(tmp_path.iterdir())
+
+
+SENTENCE = r": cannot be written \({}\); move away what is in its place, or .+, and run again$"
+
+
+def test_a_folder_in_place_of_a_file_is_one_sentence(tmp_path):
+    path = tmp_path / "out.json"
+    path.mkdir()
+    with pytest.raises(UnwritableError, match=f"^{path}{SENTENCE.format('Is a directory')}"):
+        write_json(path, {"a": 1})
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("below", "reason"), [("out", "File exists"), ("deep/out", "Not a directory")]
+)
+def test_a_file_in_place_of_a_folder_is_one_sentence_that_names_it(tmp_path, below, reason):
+    taken = tmp_path / "taken"
+    taken.touch()
+    found = f"{taken / below}{SENTENCE.format(f'{(taken / below).parent}: {reason}')}"
+    with pytest.raises(UnwritableError, match=found):
+        write_json(taken / below, {"a": 1})
+    assert list(tmp_path.iterdir()) == [taken]
+
+
+@pytest.mark.parametrize("number", UNWRITABLE)
+def test_what_forbids_to_write_is_one_sentence_that_names_the_file(tmp_path, number):
+    def fail(path) -> None:
+        with replacing(path) as outer, replacing(outer) as temporary:
+            raise OSError(number, "forbidden", str(temporary / "a.npy"))
+
+    with pytest.raises(UnwritableError, match=f"^{tmp_path}/out{SENTENCE.format('forbidden')}"):
+        fail(tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_out_that_is_written_within_another_is_named_itself(tmp_path):
+    (tmp_path / "other").mkdir()
+    with (
+        pytest.raises(UnwritableError, match=f"^{tmp_path}/other: "),
+        replacing(tmp_path / "out"),
+    ):
+        write_json(tmp_path / "other", {})
+
+
+def test_what_forbids_to_read_is_not_the_outs_fault(tmp_path):
+    with (
+        pytest.raises(PermissionError, match="forbidden") as caught,
+        replacing(tmp_path / "out"),
+    ):
+        raise OSError(errno.EACCES, "forbidden", str(tmp_path / "input"))
+    assert not isinstance(caught.value, UnwritableError)
 
 
 def test_another_error_of_the_disk_is_left_as_it_is(tmp_path):

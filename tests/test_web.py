@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ from starlette.responses import PlainTextResponse
 
 import hostile
 import toy_detector
-from real_or_ai import checking, evidence
+from real_or_ai import checking, errors, evidence
 from real_or_ai.card import Card
 from real_or_ai.cli import main
 from real_or_ai.detector import Detector
@@ -400,6 +401,8 @@ def test_the_answer_is_said_in_words_and_on_its_scale(changes, texts):
 def test_without_cuts_the_whole_scale_is_unsure():
     html = result.shown(answer(verdict="unsure"), about(unsure=None))
     assert re.findall(r"width: ([\d.]+)%", html) == ["100"]
+    assert "Nothing was promised of this detector, so every verdict is unsure." in html
+    assert "Between the cuts" not in html
 
 
 # --- the command --------------------------------------------------------------------------------
@@ -435,7 +438,10 @@ def test_an_address_that_cannot_be_had_is_an_error(cue):
 
 @pytest.fixture(scope="module")
 def served(cue, tmp_path_factory):
-    """The command itself, page and all: its address and the folder it may write to."""
+    """The command itself, page and all: its address and the folder it may write to.
+
+    At the end it is stopped while a picture is on its way, for longer than other commands get.
+    """
     folder = tmp_path_factory.mktemp("temporary")
     (folder / "secret.txt").write_text("a secret", encoding="utf-8")
     code = "from real_or_ai.cli import main; main()"
@@ -449,13 +455,35 @@ def served(cue, tmp_path_factory):
     try:
         url = re.search(r"http://\S+", process.stdout.readline())
         assert url, "it did not start"
-        yield urlsplit(url[0]), folder
-        process.send_signal(signal.SIGINT)
+        address = urlsplit(url[0])
+        yield address, folder
+        with uploading(address) as rest:
+            process.send_signal(signal.SIGINT)
+            time.sleep(errors.GRACE + 0.5)
+            assert rest() == 200
         assert process.wait(30) == 0
         assert [path.name for path in folder.iterdir()] == ["secret.txt"]
     finally:
         process.kill()
         process.communicate()
+
+
+@contextlib.contextmanager
+def uploading(address):
+    """A picture of which only half is sent: sends the rest, and returns the answer's status."""
+    half = len(PICTURE) // 2
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
+    with contextlib.closing(connection):
+        connection.putrequest("POST", "/api/check")
+        connection.putheader("Content-Length", str(len(PICTURE)))
+        connection.endheaders(PICTURE[:half])
+        time.sleep(0.2)  # it is being answered by then
+
+        def rest() -> int:
+            connection.send(PICTURE[half:])
+            return connection.getresponse().status
+
+        yield rest
 
 
 def fetched(address, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:

@@ -1,12 +1,15 @@
 """Runs the README's example commands in a fresh clone and keeps what they print in docs/examples/.
 
 make examples
+
+Each file begins with its command, as it was run.
 """
 
 import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -14,7 +17,7 @@ OUT = ROOT / "docs" / "examples"
 CHANGE = "train.lenet5.learning_rate=0.003"
 COLUMNS = "Experiment|metrics/lenet5.json:test.(roc_auc|accuracy)|train.lenet5.learning_rate"
 PICTURES = "data/sample/web/ai/nearest/ai_00[0-3].* data/sample/web/real/real_00[0-2].*"
-COMPARED = "metrics/comparison.json metrics/train/lenet5/metrics.json"
+COMPARED = "metrics/train/lenet5/metrics.json"
 
 
 def main() -> None:
@@ -23,15 +26,27 @@ def main() -> None:
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         shutil.copytree(ROOT / ".dvc" / "cache", clone / ".dvc" / "cache")
         said(clone, "dvc checkout")
-        run = said(clone, f"dvc exp run --name quick -S {CHANGE}")
-        keep("exp-run", [line for line in run if line.startswith(("Stage ", "Running stage "))])
-        shown = said(clone, f"dvc exp show --no-pager --md --precision 3 --drop '^(?!{COLUMNS})'")
-        keep("exp-show", [line for line in shown if line])
+
+        def example(name: str, command: str, shown: Callable[[str], bool] = bool) -> None:
+            """Keeps a command and those of its lines that are to be shown: all but empty ones."""
+            lines = [line for line in said(clone, command) if shown(line)]
+            keep(name, [f"$ {command}", *(line.replace(str(clone), "...") for line in lines)])
+
+        # First what shows the committed state: an experiment changes the workspace.
+        example("check", f"real-or-ai check {PICTURES} --toy --format table")
+        example("plots-show", "dvc plots show", is_an_address)
+        example("exp-run", f"dvc exp run --name quick -S {CHANGE}", is_of_a_stage)
+        example("exp-show", f"dvc exp show --no-pager --md --drop '^(?!({COLUMNS})$)'")
         said(clone, "dvc exp branch quick quick")
-        diff = said(clone, f"dvc metrics diff main quick --targets {COMPARED} --precision 3")
-        keep("metrics-diff", diff)
-        keep("check", said(clone, f"real-or-ai check {PICTURES} --toy --format table"))
-        keep("plots-show", [said(clone, "dvc plots show")[-1].replace(str(clone), "...")])
+        example("metrics-diff", f"dvc metrics diff main quick --targets {COMPARED} --precision 3")
+
+
+def is_an_address(line: str) -> bool:
+    return line.startswith("file://")
+
+
+def is_of_a_stage(line: str) -> bool:
+    return line.startswith(("Stage ", "Running stage "))
 
 
 def said(folder: Path, command: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from real_or_ai.errors import UserError, told_in_one_sentence
+from real_or_ai.errors import STOPPED, UserError, told_in_one_sentence
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,7 +21,6 @@ app = typer.Typer(
 
 Sets = Annotated[list[str] | None, typer.Option("--set", "-S", help="A change to try: key=value.")]
 Format = Literal["table", "csv", "json", "jsonl"]
-INTERRUPTED = 130  # the exit code that shells give
 EXPERIMENTS = Path("plots/experiments")  # of params.yaml as it is
 
 
@@ -60,7 +59,7 @@ def check(
     try:
         raise typer.Exit(checking.check(loaded, paths, form, sys.stdout))
     except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(STOPPED) from None
 
 
 @app.command()

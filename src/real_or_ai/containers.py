@@ -160,26 +160,29 @@ def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _bmff(data: bytes, found: Blocks) -> None:
+    described = False
     for kind, body in boxes(data):
         if kind == b"uuid" and body[:16] == C2PA_UUID:
             # Version and flags, what it is for, a null, the offset of something else: then boxes.
             purpose = body[20:].partition(b"\0")[0]
             found.jumbf = found.jumbf or body[20 + len(purpose) + 1 + 8 :][:LARGEST]
-        elif kind == b"meta" and len(body) <= LARGEST:
-            _items(data, body[4:], found)
+        elif kind == b"meta" and not described:
+            described = True
+            if len(body) <= LARGEST:
+                _items(data, body[4:], found)
 
 
 def _items(data: bytes, meta: bytes, found: Blocks) -> None:
     """EXIF and XMP, which are items whose bytes lie elsewhere in the file."""
     inner = dict(boxes(meta))
     kinds = _item_kinds(inner.get(b"iinf", b""))
-    for number, offset, length in _item_places(inner.get(b"iloc", b""), kinds):
+    for kind, (offset, length) in _places(inner.get(b"iloc", b""), kinds).items():
         body = data[offset : offset + min(length, LARGEST)]
-        if kinds[number] == b"Exif":  # the offset of the TIFF structure, then it
+        if kind == b"Exif":  # the offset of the TIFF structure, then it
             (skipped,) = struct.unpack_from(">I", body)
-            found.exif = found.exif or body[4 + skipped :].removeprefix(_EXIF)
+            found.exif = body[4 + skipped :].removeprefix(_EXIF)
         else:
-            found.xmp = found.xmp or body
+            found.xmp = body
 
 
 def _item_kinds(iinf: bytes) -> dict[int, bytes]:
@@ -197,12 +200,16 @@ def _item_kinds(iinf: bytes) -> dict[int, bytes]:
     return kinds
 
 
-def _item_places(iloc: bytes, wanted: dict[int, bytes]) -> list[tuple[int, int, int]]:
-    """Number, offset in the file and length of each wanted item that lies in one piece."""
-    if not wanted:
-        return []
+def _places(iloc: bytes, kinds: dict[int, bytes]) -> dict[bytes, tuple[int, int]]:
+    """Of each kind, offset in the file and length of the first item that lies in one piece.
+
+    Of the first alone: there may be 65,535 that claim all of the file.
+    """
+    if not kinds:
+        return {}
     version, sizes = iloc[0], struct.unpack_from(">H", iloc, 4)[0]
     offset_size, length_size, base_size, index_size = (sizes >> s & 15 for s in (12, 8, 4, 0))
+    index_size = index_size if version else 0  # reserved there
     wide, at = version == 2, 6
 
     def number(size: int) -> int:
@@ -212,17 +219,17 @@ def _item_places(iloc: bytes, wanted: dict[int, bytes]) -> list[tuple[int, int, 
             raise IndexError
         return int.from_bytes(iloc[at - size : at], "big")
 
-    places = []
+    places: dict[bytes, tuple[int, int]] = {}
     for _ in range(min(number(4 if wide else 2), BLOCKS)):
         item = number(4 if wide else 2)
         in_file = number(2) & 15 == 0 if version else True
         number(2)  # which file: this one
         base = number(base_size)
         extents = number(2)
-        for _ in range(min(extents, BLOCKS)):
-            if version:
-                number(index_size)
+        if item in kinds and extents == 1 and in_file:
+            number(index_size)
             offset, length = number(offset_size), number(length_size)
-            if item in wanted and extents == 1 and in_file:
-                places.append((item, base + offset, length))
+            places.setdefault(kinds[item], (base + offset, length))
+        else:  # not one by one: of no bytes each, they would cost no room in the file
+            at += extents * (index_size + offset_size + length_size)
     return places

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import kagglehub
 
-from real_or_ai.errors import DownloadError
+from real_or_ai.errors import DownloadError, UserError
 from real_or_ai.outputs import replacing
 
 HANDLE = "cashbowman/ai-generated-images-vs-real-images"
@@ -14,7 +14,8 @@ HANDLE = "cashbowman/ai-generated-images-vs-real-images"
 def kaggle(folder: Path) -> None:
     """Downloads the report's Kaggle set into `folder`, with progress, whole or not at all.
 
-    Raises DownloadError if the folder has files already or Kaggle does not answer.
+    Raises DownloadError if the folder has files already or Kaggle does not answer, and what
+    `replacing` raises of a disk that cannot take it.
     """
     if folder.exists() and any(folder.iterdir()):
         raise DownloadError(f"{folder}: already holds files; remove it or use it as it is")
@@ -22,6 +23,8 @@ def kaggle(folder: Path) -> None:
         with replacing(folder) as temporary:
             kagglehub.dataset_download(HANDLE, output_dir=str(temporary))
             shutil.rmtree(temporary / ".complete", ignore_errors=True)  # kagglehub's own mark
+    except UserError:  # of the disk
+        raise
     except Exception as error:  # kagglehub lets through what requests and zipfile raise
         raise DownloadError(
             f"kaggle.com/datasets/{HANDLE} could not be downloaded ({type(error).__name__}); check "

@@ -8,6 +8,7 @@ UserError
 ├── AuditError       the classes can be told apart without looking, more than is allowed
 ├── DetectorError    a detector file is missing, foreign or damaged
 ├── NoRoomError      the disk holds no more
+├── UnwritableError  a place where nothing can be written, whatever room there is
 └── DownloadError    something that only the network has cannot be fetched
 
 Every message says what was found, where, what was expected and what to do. Anything that is not a
@@ -43,9 +44,12 @@ class PictureError(UserError):
     """A file cannot be read as a picture; `reason` is a short word for tables."""
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
+        super().__init__(reason, detail)  # both, or it could not be pickled
         self.reason = reason
         self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class SplitError(UserError):
@@ -64,8 +68,30 @@ class NoRoomError(UserError):
     """A file or folder could not be written whole; `reason` is the system's."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: no room to write it ({reason}); free some space and run again")
+        super().__init__(path, reason)
+        self.path = path
         self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: no room to write it ({self.reason}); free some space and run again"
+
+
+class UnwritableError(UserError, OSError):
+    """A file or folder cannot be where it should; `reason` is the system's.
+
+    An OSError too, for those who can do without the file.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path}: cannot be written ({self.reason}); move away what is in its place, or "
+            "make its folder one that you may write to, and run again"
+        )
 
 
 class DownloadError(UserError):
@@ -74,13 +100,15 @@ class DownloadError(UserError):
 
 STOPPED = 130  # as shells say of what SIGINT ended
 GRACE = 1.2  # seconds after Ctrl-C in which a process may clean up
+_held = threading.RLock()  # while it is, nothing but the main thread ends the process
 
 
 @contextmanager
 def told_in_one_sentence() -> Iterator[None]:
     """Ends the process with code 2 and the sentence of a UserError, without a traceback.
 
-    After Ctrl-C it ends within two seconds with a line and code 130, whatever it is computing.
+    After Ctrl-C it ends within two seconds with a line and code 130, whatever it is computing, but
+    for what is `ended_in_order`.
     """
     try:
         with _ended_soon_after_interrupt():
@@ -90,6 +118,13 @@ def told_in_one_sentence() -> Iterator[None]:
         raise SystemExit(2) from error
     except KeyboardInterrupt:
         _end()
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Within it Ctrl-C is a KeyboardInterrupt alone: cleaning up may take the time it takes."""
+    with _held:
+        yield
 
 
 @contextmanager
@@ -117,7 +152,11 @@ def _end_after_interrupt(signals: socket.socket) -> None:
         while numbers := signals.recv(64):  # empty once the other end is closed
             if signal.SIGINT in numbers:
                 time.sleep(GRACE)
-                _end()
+                while not _held.acquire(blocking=False):
+                    with _held:  # waits
+                        pass
+                    time.sleep(GRACE)
+                _end()  # holding it: what must be ended in order does not begin any more
 
 
 def end_quietly_on_interrupt() -> None:

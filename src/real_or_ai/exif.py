@@ -59,11 +59,16 @@ def _directory(tiff: bytes, start: int, order: str, found: dict[str, str]) -> in
 def _text(value: bytes, order: str) -> str:
     """A UserComment begins with the name of its code; writers differ on UTF-16's byte order."""
     if value.startswith(b"UNICODE\0"):
-        value = value[8:]
-        big = (
-            value[:2] == b"\xfe\xff" or (value[:1] == b"\0" and order == ">") or value[:1] == b"\0"
-        )
-        return value.decode("utf-16-be" if big else "utf-16-le", "replace").strip("\ufeff\0 ")
+        return _utf_16(value[8:], order).strip("\ufeff\0 ")
     for code in (b"ASCII\0\0\0", b"JIS\0\0\0\0\0", b"\0" * 8):
         value = value.removeprefix(code)
     return value.decode("utf-8", "replace").strip("\0 ")
+
+
+def _utf_16(value: bytes, order: str) -> str:
+    """By its mark; without one the reading with more ASCII, for the wrong one has next to none."""
+    if value[:2] in (b"\xfe\xff", b"\xff\xfe"):
+        return value.decode("utf-16", "replace")
+    orders = ("utf-16-be", "utf-16-le") if order == ">" else ("utf-16-le", "utf-16-be")
+    readings = (value.decode(name, "replace") for name in orders)
+    return max(readings, key=lambda text: sum(map(str.isascii, text)))  # the first of equal ones

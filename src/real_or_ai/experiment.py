@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from real_or_ai import doctor
-from real_or_ai.errors import ParamsError, UserError
+from real_or_ai.errors import ParamsError, UserError, ended_in_order
 from real_or_ai.params.base import parse_value, read
 
 FOLDER = Path("experiments")
@@ -37,7 +37,13 @@ def run(name: str) -> None:
 
 
 def demand_commit() -> None:
-    """Raises UserError where DVC has nothing to hang an experiment on."""
+    """Raises UserError where DVC has nothing to hang an experiment on, or is not there itself."""
+    for program in ("git", "dvc"):
+        if shutil.which(program) is None:
+            raise UserError(
+                f"{program}: not found on PATH; activate the environment first "
+                "(source .venv/bin/activate), or call this through make"
+            )
     if not _succeeds("git", "rev-parse", "--verify", "-q", "HEAD"):
         raise UserError("no commit to compare with; commit first: git add -A && git commit")
 
@@ -98,10 +104,15 @@ def workspace_restored() -> Iterator[None]:
         try:
             yield
         finally:
-            for name in KEPT:
-                _copy(Path(saved, name), Path(name))
-            if not _succeeds("dvc", "checkout", "--force"):  # in a fresh clone, for one
-                print("some outs were in no cache before, so they stay; dvc repro rebuilds them")
+            with ended_in_order():
+                _restore(Path(saved))
+
+
+def _restore(saved: Path) -> None:
+    for name in KEPT:
+        _copy(saved / name, Path(name))
+    if not _succeeds("dvc", "checkout", "--force"):  # in a fresh clone, for one
+        print("some outs were in no cache before, so they stay; dvc repro rebuilds them")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -248,6 +248,36 @@ def test_a_picture_is_pasted_over_another(page, picture):
     expect(page.locator("#name")).to_have_text(picture["real"].name)
 
 
+def test_a_map_of_an_older_picture_is_not_shown(page, picture):
+    """Decoded, here, only once the next picture has its verdict."""
+    page.evaluate(
+        """() => {
+          const decode = HTMLImageElement.prototype.decode;
+          const promise = () => {
+            let keep;
+            return Object.assign(new Promise((resolve) => (keep = resolve)), { keep });
+          };
+          window.steps = [promise(), promise(), promise()];
+          const [begun, late, done] = window.steps;
+          HTMLImageElement.prototype.decode = async function () {
+            begun.keep();
+            await late;
+            await decode.call(this);
+            setTimeout(done.keep, 100);
+          };
+        }"""
+    )
+    page.get_by_label("Choose a picture").set_input_files(picture["ai"])
+    shown(page, "AI")
+    page.get_by_role("button", name="Show where the score comes from").click()
+    page.evaluate("() => window.steps[0]")
+    page.get_by_label("Choose a picture").set_input_files(picture["real"])
+    shown(page, "Real")
+    page.evaluate("() => { window.steps[1].keep(); return window.steps[2]; }")
+    expect(page.locator("#map")).to_be_empty()
+    shown(page, "Real")
+
+
 def test_a_broken_picture_is_refused_in_a_sentence(page, shoot, picture, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(picture["real"].read_bytes()[:2000])

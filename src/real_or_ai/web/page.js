@@ -68,6 +68,7 @@ function check(file) {
 
 function explain() {
   working(async () => {
+    const { signal } = asking;
     say("Hiding one place after another…");
     at("explain").disabled = true;
     try {
@@ -78,6 +79,7 @@ function explain() {
         "The picture as the detector saw it, and beside it a map: blue places speak for real, " +
         "red ones for AI.";
       await image.decode();
+      signal.throwIfAborted(); // decode() does not hear it: the map would be of an older picture
       const link = document.createElement("a");
       link.href = image.src;
       link.target = "_blank";

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from real_or_ai.errors import UserError
+from real_or_ai.errors import UserError, ended_in_order
 from real_or_ai.web import api, page
 from real_or_ai.web.guard import LOOPBACK, Guard
 
@@ -24,7 +24,7 @@ def serve(detector: Path, *, toy: bool, host: str, port: int) -> None:
 
     port: 0 for any that is free. Raises UserError if there is no such address.
     """
-    with _private_folder(), _listening(host, port) as listener:
+    with ended_in_order(), _private_folder(), _listening(host, port) as listener:
         url = _url(host, listener.getsockname()[1])
         app = api.create(detector, toy=toy)
         page.mount(app, app.state.about, url)
