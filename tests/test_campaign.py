@@ -125,7 +125,7 @@ def pipeline(monkeypatch, tmp_path):
             raise UserError(f"experiment {one.name} failed with exit code 255; see above")
         above = 0.15 if one.name == "leaky" else 0.0
         sides = {"val": scored(0.8 + above), "test": scored(0.75), "external": scored(0.6)}
-        nulls = [{"null": "facts", "value": 0.9}] if one.is_audited else []
+        nulls = pd.DataFrame({"null": ["facts"], "value": [0.9]}) if one.is_audited else None
         return dict.fromkeys(report.TITLES, sides), nulls
 
     monkeypatch.chdir(ROOT)

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from tools.markdown import table
+
 from real_or_ai.report import TITLES
 
 Read = Callable[[str], str]  # path below the repository -> its text
@@ -14,12 +16,12 @@ WAYS = ("loop", "usual", "ceiling", "network")  # of training, as benchmarks/tra
 def speed(read: Read, _: str) -> str:
     """The table of benchmarks/repro.json."""
     measured = json.loads(read("benchmarks/repro.json"))
-    rows = "\n".join(
-        f"| {row['what']} | {row['seconds']:.1f} s | {row['peak_mb']:.0f} MB |"
+    rows = (
+        (row["what"], f"{row['seconds']:.1f} s", f"{row['peak_mb']:.0f} MB")
         for row in measured["rows"]
     )
     return (
-        f"| what | time | peak memory |\n|---|---|---|\n{rows}\n\n"
+        f"{table(('what', 'time', 'peak memory'), rows)}\n\n"
         f"Measured once on {measured['date']} on {measured['machine']} by "
         "`python -m benchmarks.repro`, embedded sample (a toy)."
     )
@@ -28,16 +30,12 @@ def speed(read: Read, _: str) -> str:
 def cleaning(read: Read, _: str) -> str:
     """The table of benchmarks/cleaning.json."""
     measured = json.loads(read("benchmarks/cleaning.json"))
-    rows = "\n".join(
-        f"| {row['what']} | {row['recall']} | {row.get('precision', '')} |"
-        for row in measured["rows"]
-    )
+    rows = ((row["what"], row["recall"], row.get("precision", "")) for row in measured["rows"])
     return (
-        f"| what | recall [95 %] | precision [95 %] |\n|---|---|---|\n{rows}\n\n"
+        f"{table(('what', 'recall [95 %]', 'precision [95 %]'), rows)}\n\n"
         f"{measured['pictures']} files of public collections, photographs and AI pictures, "
         "labelled by eye (they are not part of this repository; the thresholds were chosen on "
-        "them), by "
-        "`python -m benchmarks.cleaning FOLDER` on "
+        "them), by `python -m benchmarks.cleaning FOLDER` on "
         f"{measured['date']}. Of {measured['plain_photographs']} photographs labelled as plain "
         f"{measured['plain_touched']} were cropped; "
         f"{measured['plain_touched_that_bear_a_credential']} of these bear a credential after all."
@@ -55,12 +53,10 @@ def preparing(read: Read, _: str) -> str:
     duplicates = json.loads(read("benchmarks/near_duplicates.json"))
     most = max(row["n"] for row in duplicates["rows"])
     large = [row for row in duplicates["rows"] if row["n"] == most]
-    by_size = {
-        bits: [row for row in large if (row["bits"], row["distance"]) == (bits, distance)]
-        for bits, distance in ((64, 6), (256, 24))
-    }
-    (small, *_), as_split = by_size[64], by_size[256]
+    as_split = [row for row in large if (row["bits"], row["distance"]) == (256, 24)]
+    small = next(row for row in large if (row["bits"], row["distance"]) == (64, 6))
     seconds = " to ".join(f"{row['seconds']:.1f} s ({row['kind']})" for row in as_split)
+    found, planted = (sum(row[what] for row in (*as_split, small)) for what in ("found", "planted"))
     return (
         f"`prepare` handles {speed['prepare_pictures_per_second_and_core']:.0f} pictures a second "
         f"and core with all detectors on, bare Pillow (decode, encode again) "
@@ -70,7 +66,8 @@ def preparing(read: Read, _: str) -> str:
         f"{measured['machine']} by `python -m benchmarks.prepare FOLDER`.\n\n"
         f"Linking {most:,} hashes of 256 bits at a distance of 24, as `split` does, takes "
         f"{seconds} and at most {max(row['peak_mb'] for row in as_split)} MB; as many of 64 bits "
-        f"at a distance of 6 take {small['seconds']:.1f} s. Every planted pair was found. "
+        f"at a distance of 6 take {small['seconds']:.1f} s ({small['kind']}). Of {planted:,} "
+        f"planted pairs {found:,} were found. "
         f"Measured on {duplicates['date']} on {duplicates['machine']} by "
         "`python -m benchmarks.near_duplicates`."
     )
@@ -79,33 +76,43 @@ def preparing(read: Read, _: str) -> str:
 def stages(read: Read, _: str) -> str:
     """The table of benchmarks/stages.json."""
     measured = json.loads(read("benchmarks/stages.json"))
-    rows = "\n".join(
-        f"| {row['what']} | {row['pictures']} | {row['own_seconds']:.2f} s | "
-        f"{row['bare_seconds']:.2f} s | {row['ratio']:.2f} | "
-        f"{min(row['ratios_of_each_turn']):.2f} to {max(row['ratios_of_each_turn']):.2f} |"
+    rows = (
+        (
+            row["what"],
+            row["pictures"],
+            f"{row['own_seconds']:.2f} s",
+            f"{row['bare_seconds']:.2f} s",
+            f"{row['ratio']:.2f}",
+            f"{min(row['ratios_of_each_turn']):.2f} to {max(row['ratios_of_each_turn']):.2f}",
+        )
         for row in measured["rows"]
     )
-    return (
-        "| what | pictures | ours | bare | bare / ours | by turn |\n|---|---|---|---|---|---|\n"
-        f"{rows}\n\nMedians of {measured['turns']} turns. {_about(measured)}"
-    )
+    made = table(("what", "pictures", "ours", "bare", "bare / ours", "by turn"), rows)
+    return f"{made}\n\nMedians of {measured['turns']} turns. {_about(measured)}"
 
 
 def grow(read: Read, _: str) -> str:
     """The table of benchmarks/grow.json."""
     measured = json.loads(read("benchmarks/grow.json"))
-    rows = "\n".join(
-        f"| {row['stage']} | {row['n']:,} | {row['seconds']:.1f} s | "
-        f"{row['seconds_without_start']:.1f} s | {row.get('growth', '')} | "
-        f"{row.get('allowed', '')} | {row['peak_mb']} MB | {row['anonymous_mb']} MB |"
-        for row in sorted(
-            measured["rows"], key=lambda row: list(measured["start_seconds"]).index(row["stage"])
+    stages = list(measured["start_seconds"])
+    rows = (
+        (
+            row["stage"],
+            f"{row['n']:,}",
+            f"{row['seconds']:.1f} s",
+            f"{row['seconds_without_start']:.1f} s",
+            row.get("growth", ""),
+            row.get("allowed", ""),
+            f"{row['peak_mb']} MB",
+            f"{row['anonymous_mb']} MB",
         )
+        for row in sorted(measured["rows"], key=lambda row: stages.index(row["stage"]))
     )
-    return (
-        "| stage | pictures | time | without start | growth | n log n | peak memory | of it not "
-        f"file-backed |\n|---|---|---|---|---|---|---|---|\n{rows}\n\n{_about(measured)}"
+    headings = (
+        *("stage", "pictures", "time", "without start", "growth", "n log n"),
+        *("peak memory", "of it not file-backed"),
     )
+    return f"{table(headings, rows)}\n\n{_about(measured)}"
 
 
 def reproducing(read: Read, _: str) -> str:
@@ -114,18 +121,20 @@ def reproducing(read: Read, _: str) -> str:
     counts = " and ".join(map(str, measured["threads"]))
     same = "left the same `dvc.lock`, byte for byte" if measured["same_bytes"] else "differed"
     figures = {"score": "score", "roc_auc": "ROC AUC", "accuracy": "accuracy", "brier": "Brier"}
-    rows = "\n".join(
-        f"| {between} | {TITLES[model]} | "
-        + " | ".join(f"{largest[name]:.2g}" if name in largest else "-" for name in figures)
-        + " |"
+    rows = (
+        (
+            between,
+            TITLES[model],
+            *(f"{largest[name]:.2g}" if name in largest else "-" for name in figures),
+        )
         for between, models in measured["between"].items()
         for model, largest in models.items()
     )
     return (
         f"Two runs from nothing, with {counts} threads each, {same}.\n\n"
-        f"| between | model | {' | '.join(figures.values())} |\n|---|---|{'---|' * len(figures)}\n"
-        f"{rows}\n\nLargest difference of any picture's score, and of a figure over val, test and "
-        f"external. {_about(measured)}"
+        f"{table(('between', 'model', *figures.values()), rows)}\n\n"
+        "Largest difference of any picture's score, and of a figure over val, test and external. "
+        f"{_about(measured)}"
     )
 
 
@@ -138,17 +147,23 @@ def training(read: Read, name: str) -> str:
     """The table of benchmarks/training.json, or of training_report.json."""
     measured = json.loads(read(f"benchmarks/{name}.json"))
     titles = {"lenet5": "LeNet-5", "cnn": "CNN"}
-    rows = "\n".join(
-        f"| {title}, {of['input_px']} px, batch {of['batch_size']} | "
-        + " | ".join(f"{of['pictures_per_second'][way]:g}" for way in WAYS)
-        + f" | {of['loop_to_ceiling']['median']:.2f} | {of['loop_to_usual']['median']:.1f}"
-        f" | {of['share_of_product']:.3f} |"
+    rows = (
+        (
+            f"{title}, {of['input_px']} px, batch {of['batch_size']}",
+            *(f"{of['pictures_per_second'][way]:g}" for way in WAYS),
+            f"{of['loop_to_ceiling']['median']:.2f}",
+            f"{of['loop_to_usual']['median']:.1f}",
+            f"{of['share_of_product']:.3f}",
+        )
         for title, of in ((title, measured[name]) for name, title in titles.items())
+    )
+    headings = (
+        *("pictures a second", *WAYS, "loop / ceiling", "loop / usual"),
+        "share of a matrix product's rate",
     )
     large = measured["larger_than_memory"]
     return (
-        f"| pictures a second | {' | '.join(WAYS)} | loop / ceiling | loop / usual | share of a "
-        f"matrix product's rate |\n|---|{'---|' * (len(WAYS) + 3)}\n{rows}\n\n"
+        f"{table(headings, rows)}\n\n"
         f"LeNet-5 on a pixels file of {large['file_mb']} MB, mapped by a process that may take "
         f"{large['memory_left_mb']} MB more: {large['mapped_to_in_memory']['median']:.2f} of the "
         f"rate with the pixels in memory. Stored pictures of {measured['stored_px']} px, the "
@@ -160,18 +175,25 @@ def training(read: Read, name: str) -> str:
 def checking(read: Read, _: str) -> str:
     """A table and a line from benchmarks/check.json."""
     measured = json.loads(read("benchmarks/check.json"))
-    rows = "\n".join(
-        f"| {row['detector']} | {cold['check_seconds']:.2f} s | {cold['ratio']:.2f} | "
-        f"{folder['pictures_per_second']['check']:.0f} | {folder['ratio_to_bare']:.2f} | "
-        f"{folder['ratio_to_delivered']:.2f} |"
+    rows = (
+        (
+            row["detector"],
+            f"{cold['check_seconds']:.2f} s",
+            f"{cold['ratio']:.2f}",
+            f"{folder['pictures_per_second']['check']:.0f}",
+            f"{folder['ratio_to_bare']:.2f}",
+            f"{folder['ratio_to_delivered']:.2f}",
+        )
         for row in measured["rows"]
         for cold, folder in [(row["cold"], row["folder"])]
     )
     memory = ", ".join(f"{row['what']} {row['peak_mb']:.0f} MB" for row in measured["memory"])
+    headings = (
+        *("detector", "one picture, cold", "times a bare script's", "pictures a second, folder"),
+        *("speed / bare decoding and scoring", "speed / the same with delivery"),
+    )
     return (
-        "| detector | one picture, cold | slower than a bare script by | pictures a second, "
-        "folder | speed / bare decoding and scoring | speed / the same with delivery |\n"
-        f"|---|---|---|---|---|---|\n{rows}\n\n"
+        f"{table(headings, rows)}\n\n"
         f"`real-or-ai check` against onnxruntime and Pillow alone, starts included; "
         f"{measured['pictures']} pictures ({measured['picture']}) in onnxruntime's best batch; "
         f"peak memory: {memory}. {_about(measured)}"

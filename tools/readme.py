@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tools import benchmarked
 from tools.benchmarked import Read
+from tools.markdown import table
 
 from real_or_ai.report import TITLES
 
@@ -65,10 +66,7 @@ def _leaky(read: Read, folder: str) -> str:
     above = {
         (row["model"], row["experiment"]): row for row in _rows(read(f"{folder}/inflation.csv"))
     }
-    lines = [
-        "| model | split | val | test | external | val above test |",
-        "|---|---|---|---|---|---|",
-    ]
+    lines = []
     for model, experiment in above:
         own = {
             row["split"]: row
@@ -77,8 +75,9 @@ def _leaky(read: Read, folder: str) -> str:
         }
         cells = [_cell(own[split], "accuracy") for split in ("val", "test", "external")]
         cells.append(_cell(above[model, experiment], "val_above_test"))
-        lines.append(f"| {TITLES[model]} | {experiment} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", f"Accuracy [95 %] on {_named(rows, 'external')}."])
+        lines.append([TITLES[model], experiment, *cells])
+    made = table(("model", "split", "val", "test", "external", "val above test"), lines)
+    return f"{made}\n\nAccuracy [95 %] on {_named(rows, 'external')}."
 
 
 def _left_out(read: Read, folder: str) -> str:
@@ -89,7 +88,7 @@ def _left_out(read: Read, folder: str) -> str:
         if row["split"] == "external"
     ]
     sources = list(dict.fromkeys(row["held_out"] for row in rows))
-    lines = [f"| model | pictures | {' | '.join(sources)} |", "|---" * (2 + len(sources)) + "|"]
+    lines = []
     for model, experiment in dict.fromkeys((row["model"], row["experiment"]) for row in rows):
         cells = [
             _cell(row, "roc_auc")
@@ -97,8 +96,9 @@ def _left_out(read: Read, folder: str) -> str:
             for row in rows
             if (row["model"], row["experiment"], row["held_out"]) == (model, experiment, source)
         ]
-        lines.append(f"| {TITLES[model]} | {experiment} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", f"ROC AUC [95 %] on {_named(rows, 'external')}."])
+        lines.append([TITLES[model], experiment, *cells])
+    made = table(("model", "pictures", *sources), lines)
+    return f"{made}\n\nROC AUC [95 %] on {_named(rows, 'external')}."
 
 
 def _nulls(read: Read, folder: str) -> str:
@@ -113,11 +113,12 @@ def _nulls(read: Read, folder: str) -> str:
     for row in rows:
         cell = f"{_cell(row, 'value')} ({float(row['chance']):.2f}), {row['n']}"
         cells[row["null"], row["when"]] = cell
-    lines = ["| guessed | as found (by chance), n | delivered (by chance), n |", "|---|---|---|"]
-    for null, title in titles.items():
-        each = [cells[null, when] for when in ("as_found", "delivered")]
-        lines.append(f"| {title} | {' | '.join(each)} |")
-    return "\n".join([*lines, "", f"Out of fold by group [95 %], {rows[0]['data']}."])
+    lines = (
+        (title, *(cells[null, when] for when in ("as_found", "delivered")))
+        for null, title in titles.items()
+    )
+    made = table(("guessed", "as found (by chance), n", "delivered (by chance), n"), lines)
+    return f"{made}\n\nOut of fold by group [95 %], {rows[0]['data']}."
 
 
 def _decided(read: Read, folder: str) -> str:
@@ -132,17 +133,16 @@ def _decided(read: Read, folder: str) -> str:
         "ai_decided": "AI decided",
         "error_of_decided": "error of the decided",
     }
-    lines = [
-        f"| model | on | promised | {' | '.join(columns.values())} |",
-        "|---" * (3 + len(columns)) + "|",
-    ]
+    lines = []
     for row in rows:
         promised = f"{float(row['alpha']):.2f} at most" if row["alpha"] else "nothing"
-        cells = [_cell(row, name) for name in columns]
         where = f"{row['split']}, {row['n']}"
-        lines.append(f"| {TITLES[row['model']]} | {where} | {promised} | {' | '.join(cells)} |")
+        lines.append(
+            [TITLES[row["model"]], where, promised, *(_cell(row, name) for name in columns)]
+        )
+    made = table(("model", "on", "promised", *columns.values()), lines)
     note = "the promise is on each class, called the other; of the decided nothing is promised"
-    return "\n".join([*lines, "", f"Shares [95 %] of {rows[0]['data']}; {note}."])
+    return f"{made}\n\nShares [95 %] of {rows[0]['data']}; {note}."
 
 
 def _rows(text: str) -> list[dict[str, str]]:

@@ -70,12 +70,11 @@ def main() -> int:
             f"{a} and {b} threads": figures_apart(firsts[a], firsts[b])
             for a, b in combinations(counts, 2)
         }
-        commit = _said("git", "rev-parse", "--short", "HEAD", folder=ROOT)
+        committed = clone_last_commit(Path(name, "committed"))
+        commit = _said("git", "rev-parse", "--short", "HEAD", folder=committed)
         between |= {
-            f"the committed results ({commit}) and {count} threads": figures_apart(
-                committed(Path(name, "commit")), firsts[count]
-            )
-            for count in counts
+            f"the committed results ({commit}) and {count} threads": figures_apart(committed, first)
+            for count, first in firsts.items()
         }
         for what, models in between.items():
             for model, largest in models.items():
@@ -88,7 +87,7 @@ def main() -> int:
 
 def reproduce(clone: Path, threads: int, targets: list[str]) -> None:
     """Clones the last commit and runs the pipeline there by force, with so many threads."""
-    committed(clone)
+    clone_last_commit(clone)
     for made in ("metrics", "plots"):  # outs: what is there at the end was made here
         shutil.rmtree(clone / made)
     params = yaml.safe_load((clone / "params.yaml").read_text(encoding="utf-8"))
@@ -105,10 +104,9 @@ def reproduce(clone: Path, threads: int, targets: list[str]) -> None:
     run_with(threads, ["dvc", "repro", "--force", *targets], clone)
 
 
-def committed(clone: Path) -> Path:
-    """The last commit, cloned to `clone` if it is not there."""
-    if not clone.exists():
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+def clone_last_commit(clone: Path) -> Path:
+    """Makes a clone there, and returns its path."""
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     return clone
 
 

@@ -3,7 +3,6 @@
 Leaky against grouped, as found against delivered, and each source held out in turn.
 """
 
-import csv
 import json
 import re
 import time
@@ -79,6 +78,7 @@ def run(sets: Mapping[str, str], into: Path) -> None:
         print(note)
     runs = plan(values, experiments, sources)
     found: dict[str, list[outcomes.Row]] = defaultdict(list)
+    audits: dict[str, pd.DataFrame] = {}
     failed = []
     started = time.monotonic()
     for done, one in enumerate(runs):
@@ -91,8 +91,10 @@ def run(sets: Mapping[str, str], into: Path) -> None:
             continue
         for place in one.places:
             found[place.table] += outcomes.rows(numbers, data=data, **place.keys)
-        found[NULLS] += [{"data": data, **null} for null in nulls]
-        for table, content in tabulated(found).items():
+        if nulls is not None:
+            audits[NULLS] = nulls
+            nulls.insert(0, "data", data)
+        for table, content in (tabulated(found) | audits).items():
             with replacing(into / f"{table}.csv") as temporary:
                 content.to_csv(temporary, index=False, lineterminator="\n")
     draw(into, tabulated(found))
@@ -173,9 +175,7 @@ def progress(done: int, total: int, seconds: float) -> str:
 
 def tabulated(found: Mapping[str, list[outcomes.Row]]) -> dict[str, pd.DataFrame]:
     """The tables of what is found so far, with means and differences, by name."""
-    tables = {name: outcomes.table(rows) for name, rows in found.items() if name != NULLS}
-    if found.get(NULLS):
-        tables[NULLS] = pd.DataFrame(found[NULLS])
+    tables = {name: outcomes.table(rows) for name, rows in found.items()}
     if LEFT in tables:
         tables[LEFT] = outcomes.with_means(tables[LEFT])
     if _is_whole(tables, LEAKY):
@@ -204,8 +204,8 @@ def _only_tested(source: str) -> dict[str, str]:
 
 def _results(
     one: Run, sets: Mapping[str, str]
-) -> tuple[dict[str, outcomes.Numbers], list[outcomes.Row]]:
-    """What every model scored, and the rows of the audit's table if it is audited.
+) -> tuple[dict[str, outcomes.Numbers], pd.DataFrame | None]:
+    """What every model scored, and the audit's table if it is audited.
 
     The workspace is as it was after it.
     """
@@ -216,12 +216,7 @@ def _results(
             model: json.loads((METRICS / f"{model}.json").read_text(encoding="utf-8"))
             for model in report.TITLES
         }
-        return numbers, _nulls() if one.is_audited else []
-
-
-def _nulls() -> list[outcomes.Row]:
-    with AUDIT.open(encoding="utf-8", newline="") as table:
-        return list(csv.DictReader(table))
+        return numbers, pd.read_csv(AUDIT, dtype=str) if one.is_audited else None
 
 
 def _clock(seconds: float) -> str:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Protocol
 
 import torch
 
-from real_or_ai.errors import NoRoomError
+from real_or_ai.errors import WriteError
 from real_or_ai.outputs import replacing
 
 SHARE = 0.02  # of the time since the last checkpoint that writing the next one may take
@@ -73,7 +73,7 @@ class Checkpoint:
                 _write({"key": self._key, "state": training.state_dict()}, file)
                 file.flush()
                 os.fsync(file.fileno())  # a rename may reach the disk before what it names
-        except (NoRoomError, OSError) as error:
+        except (WriteError, OSError) as error:
             print(f"{error}; the training goes on, but without this checkpoint")
         self._last = time.monotonic()
         self._seconds = self._last - begun

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import kagglehub
 
-from real_or_ai.errors import DownloadError, UserError
+from real_or_ai.errors import DownloadError, WriteError
 from real_or_ai.outputs import replacing
 
 HANDLE = "cashbowman/ai-generated-images-vs-real-images"
@@ -23,7 +23,7 @@ def kaggle(folder: Path) -> None:
         with replacing(folder) as temporary:
             kagglehub.dataset_download(HANDLE, output_dir=str(temporary))
             shutil.rmtree(temporary / ".complete", ignore_errors=True)  # kagglehub's own mark
-    except UserError:  # of the disk
+    except WriteError:
         raise
     except Exception as error:  # kagglehub lets through what requests and zipfile raise
         raise DownloadError(

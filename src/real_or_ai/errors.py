@@ -7,8 +7,9 @@ UserError
 ├── SplitError       the pictures in hand cannot be split as asked
 ├── AuditError       the classes can be told apart without looking, more than is allowed
 ├── DetectorError    a detector file is missing, foreign or damaged
-├── NoRoomError      the disk holds no more
-├── UnwritableError  a place where nothing can be written, whatever room there is
+├── WriteError
+│   ├── NoRoomError      the disk holds no more
+│   └── UnwritableError  a place where nothing can be written, whatever room there is
 └── DownloadError    something that only the network has cannot be fetched
 
 Every message says what was found, where, what was expected and what to do. Anything that is not a
@@ -64,28 +65,24 @@ class DetectorError(UserError):
     """A detector file cannot be used."""
 
 
-class NoRoomError(UserError):
-    """A file or folder could not be written whole; `reason` is the system's."""
+class WriteError(UserError):
+    """A file or folder could not be written; `reason` is the system's."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
         self.path = path
         self.reason = reason
+
+
+class NoRoomError(WriteError):
+    """The disk holds no more."""
 
     def __str__(self) -> str:
         return f"{self.path}: no room to write it ({self.reason}); free some space and run again"
 
 
-class UnwritableError(UserError, OSError):
-    """A file or folder cannot be where it should; `reason` is the system's.
-
-    An OSError too, for those who can do without the file.
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+class UnwritableError(WriteError):
+    """Nothing can be written there, whatever room there is."""
 
     def __str__(self) -> str:
         return (

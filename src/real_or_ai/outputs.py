@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from real_or_ai.errors import NoRoomError, UnwritableError
+from real_or_ai.errors import NoRoomError, UnwritableError, WriteError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR)
@@ -32,7 +32,7 @@ def replacing(path: Path) -> Iterator[Path]:
         if temporary.is_dir():  # os.replace does not replace a folder that has files in it
             _remove(path)
         os.replace(temporary, path)
-    except (NoRoomError, UnwritableError) as error:
+    except WriteError as error:
         if not _is_in(error.path, temporary):
             raise
         raise type(error)(path, error.reason) from error

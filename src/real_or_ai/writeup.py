@@ -51,7 +51,6 @@ METRICS = (
     "tpr_at_fpr_10",
 )
 AVERAGED = ("precision", "recall", "f1")
-REPORTED_AS = {"accuracy_at_half": "accuracy", "accuracy": ""}  # the report's is at 0.5
 
 
 def pair(first: str, second: str) -> str:
@@ -173,7 +172,7 @@ def _split_table(split: str, numbers: BySplit) -> Iterable[str]:
         for model in report.TITLES:
             key = f"{metric}_{report.AVERAGE[model]}" if metric in AVERAGED else metric
             cells.append(_cell(numbers[model][split], key))
-            theirs = report.REPORTED[split].get(model, {}).get(REPORTED_AS.get(metric, metric))
+            theirs = report.REPORTED[split].get(model, {}).get(metric)
             of_folds = " (folds)" if (split, model) == ("val", "svm") else ""
             cells.append("-" if theirs is None else f"{theirs:g}{of_folds}")
         yield f"| {metric} | {' | '.join(cells)} |"

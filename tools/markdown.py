@@ -1,0 +1,13 @@
+"""Markdown, as the pages hold it."""
+
+from collections.abc import Iterable, Sequence
+
+
+def table(headings: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table, without the end of its last line."""
+    lines = [_line(headings), "|---" * len(headings) + "|", *map(_line, rows)]
+    return "\n".join(lines)
+
+
+def _line(cells: Iterable[object]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
