@@ -44,6 +44,22 @@ def test_every_place_is_covered_and_what_is_even_says_nothing():
     assert np.array_equal(found.pixels, pixels)
 
 
+@pytest.mark.parametrize(("run", "steps", "patch"), [(0.0, 11, 10), (0.1, 7, 15), (60.0, 3, 30)])
+def test_a_slow_network_gets_fewer_and_larger_places(monkeypatch, run, steps, patch):
+    """In 5 s of a clock that each run of the network moves."""
+    now, calls = [0.0], []
+    monkeypatch.setattr(explain.time, "perf_counter", lambda: now[0])
+
+    def logits(batch):
+        now[0] += run
+        calls.append(len(batch))
+        return np.zeros(len(batch))
+
+    found = explain.occlusion(logits, np.zeros((60, 60, 3), np.uint8), 5.0)
+    assert (sum(calls), found.patch) == (1 + steps**2, patch)
+    assert np.array_equal(found.change, np.zeros((60, 60)))  # every place is covered
+
+
 def test_the_change_is_the_mean_over_the_patches_that_cover_a_place():
     """Closed form: the logit is the sum of one channel, so hiding takes away value less mean."""
     pixels = np.zeros((6, 6, 3), np.uint8)  # patches of one pixel, each alone

@@ -158,15 +158,16 @@ class Detector:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def explain(self, picture: Picture) -> "Explanation":
+    def explain(self, picture: Picture, *, seconds: float | None = None) -> "Explanation":
         """Where the score comes from; some hundred times the work of `check`.
 
-        Raises PictureError as `check` does.
+        seconds: about what that may take; the map is coarser where it must be. Raises PictureError
+        as `check` does.
         """
         from real_or_ai import explain
 
         image, _ = self._opened(picture)
-        return explain.occlusion(self._session.logits, self._delivered(image))
+        return explain.occlusion(self._session.logits, self._delivered(image), seconds)
 
     def _checked(self, pictures: list[P]) -> list[tuple[P, Verdict | PictureError]]:
         outcomes: list[Verdict | PictureError | None] = []

@@ -4,6 +4,8 @@ Occlusion (Zeiler & Fergus 2014, arXiv 1311.2901) needs nothing but the detector
 for every model alike. It says what this score hangs on, not what in the picture is artificial.
 """
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,8 +15,8 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 Logits = Callable[[Pixels], NDArray[np.float64]]
 
-PATCH = 1 / 6  # of the side: what is hidden at a time
-STEPS = 11  # places along a side, so that neighbours overlap by half
+STEPS = 11  # places along a side; each is as wide as makes neighbours overlap by half
+FEWEST = 3  # of them, however little time there is
 BATCH = 16  # hidden variants a run; bounds memory
 
 
@@ -33,13 +35,19 @@ class Explanation:
     patch: int
 
 
-def occlusion(logits: Logits, pixels: Pixels) -> Explanation:
-    """The explanation of one delivered square [S, S, 3]; takes STEPS² + 1 runs of the network."""
+def occlusion(logits: Logits, pixels: Pixels, seconds: float | None = None) -> Explanation:
+    """The explanation of one delivered square [S, S, 3]; takes STEPS² + 1 runs of the network.
+
+    seconds: about what it may take; of a network that is too slow for it, fewer and larger places
+    are hidden.
+    """
     size = len(pixels)
-    patch = max(1, round(size * PATCH))
-    starts = np.unique(np.linspace(0, size - patch, STEPS).round().astype(int))
-    places = [(top, left) for top in starts for left in starts]
+    begun = time.perf_counter()
     (logit,) = logits(pixels[None])
+    steps = STEPS if seconds is None else _steps(time.perf_counter() - begun, seconds)
+    patch = max(1, round(size * 2 / (steps + 1)))
+    starts = np.unique(np.linspace(0, size - patch, steps).round().astype(int))
+    places = [(top, left) for top in starts for left in starts]
     total, covered = np.zeros((size, size)), np.zeros((size, size))
     for first in range(0, len(places), BATCH):
         batch = places[first : first + BATCH]
@@ -48,6 +56,11 @@ def occlusion(logits: Logits, pixels: Pixels) -> Explanation:
             total[square] += logit - hidden
             covered[square] += 1
     return Explanation(pixels, total / covered, float(logit), patch)
+
+
+def _steps(run: float, seconds: float) -> int:
+    """Places along a side, for runs that take `run` seconds each."""
+    return min(max(math.isqrt(int(seconds / max(run, 1e-6))), FEWEST), STEPS)
 
 
 def _hidden(pixels: Pixels, places: list[tuple[int, int]], patch: int) -> Pixels:

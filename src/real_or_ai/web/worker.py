@@ -18,7 +18,7 @@ from real_or_ai import checking, heat_map
 from real_or_ai.detector import Detector, Verdict
 from real_or_ai.errors import PictureError
 from real_or_ai.web import polyglots, protocol
-from real_or_ai.web.limits import LIMITS, MEMORY
+from real_or_ai.web.limits import EXPLAINING, LIMITS, MEMORY
 
 
 def answer(detector: Detector, kind: bytes, data: bytes) -> tuple[bytes, bytes]:
@@ -51,7 +51,8 @@ def _check(detector: Detector, data: bytes) -> tuple[bytes, bytes]:
 def _explain(detector: Detector, data: bytes) -> tuple[bytes, bytes]:
     verdict = _checked(detector, data)
     drawn = io.BytesIO()
-    heat_map.draw(detector.explain(data), checking.heading(verdict)).save(drawn, "PNG")
+    explained = detector.explain(data, seconds=EXPLAINING)
+    heat_map.draw(explained, checking.heading(verdict)).save(drawn, "PNG")
     return protocol.PNG, drawn.getvalue()
 
 
