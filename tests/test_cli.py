@@ -7,7 +7,8 @@ import kagglehub
 import pytest
 
 from conftest import ROOT
-from real_or_ai import cli, review
+from real_or_ai import cli
+from real_or_ai.review import page
 
 
 def run(capsys, *words: str) -> tuple[int, str, str]:
@@ -48,7 +49,7 @@ def test_a_persons_mistake_is_one_sentence_and_exit_code_2(capsys, words, senten
 
 
 def test_a_review_of_nothing_is_one_sentence(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(review, "PREPARED", tmp_path / "prepared")
+    monkeypatch.setattr(page, "PREPARED", tmp_path / "prepared")
     code, _, err = run(capsys, "review", "--into", str(tmp_path / "review.html"))
     assert code == 2
     assert err == f"error: {tmp_path}/prepared/manifest.csv: not found; run make repro first\n"
@@ -57,7 +58,7 @@ def test_a_review_of_nothing_is_one_sentence(capsys, monkeypatch, tmp_path):
 
 def test_a_review_is_of_what_the_pipeline_prepared(capsys, monkeypatch):
     asked = []
-    monkeypatch.setattr(review, "write", lambda *given: asked.append(given) or "what was seen")
+    monkeypatch.setattr(page, "write", lambda *given: asked.append(given) or "what was seen")
     code, out, _ = run(capsys, "review")
     assert (code, out) == (0, "what was seen\n")
     ((prepared, into, params),) = asked

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from conftest import RawFolder, encoded
-from real_or_ai import annotations, manifest, review
+from real_or_ai import annotations, manifest
 from real_or_ai.errors import UserError
+from real_or_ai.review import page as review
 
 GRAY = Image.new("RGB", (200, 100), (120, 120, 120))
 

@@ -170,11 +170,11 @@ def review(
     ),
 ) -> None:
     """Show what preparation rejected, split and cropped, before and after."""
-    from real_or_ai import review  # pandas is slow to import
-    from real_or_ai.params.base import load
+    from real_or_ai.params.base import load  # pandas is slow to import
     from real_or_ai.params.prepare import PrepareParams
+    from real_or_ai.review import page
 
-    print(review.write(review.PREPARED, into, load(PrepareParams, "prepare")))
+    print(page.write(page.PREPARED, into, load(PrepareParams, "prepare")))
 
 
 def _changes(sets: list[str] | None) -> dict[str, str]:

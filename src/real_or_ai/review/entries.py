@@ -1,0 +1,158 @@
+"""What `prepare` did to raw files that it did not leave whole, read from its tables."""
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from real_or_ai import manifest
+from real_or_ai.errors import UserError
+from real_or_ai.labels import ORIGINAL
+
+KINDS = ("rejected", "split", "cropped")
+
+Box = tuple[int, int, int, int]
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What happened to raw files: one of KINDS, and the reason, empty if none is known."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is left of a raw file: the picture, its tile or "", its box in the upright raw one."""
+
+    picture: str
+    tile: str
+    box: Box
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A raw file that was not left whole."""
+
+    raw: str
+    label: str  # empty outside the class folders, as is the source
+    source: str
+    section: Section
+    detail: str
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Review:
+    """The entries, section by section, and how many raw files of each label there are in all."""
+
+    entries: tuple[Entry, ...]
+    files: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many raw files of each label something happened to, and where they are shown."""
+
+    title: str
+    files: Mapping[str, int]
+    link: str = ""
+    is_part: bool = False  # of the nearest one above that is not
+
+
+def read(prepared: Path, raw: Path) -> Review:
+    """The review of a prepared folder. Raises UserError if it was not made from `raw`."""
+    kept, rejected = _rows(prepared / "manifest.csv"), _rows(prepared / "rejected.csv")
+    for row in (*kept, *rejected):
+        if not os.path.lexists(raw / str(row["raw"])):  # links that lead nowhere were rejected
+            raise UserError(
+                f"{raw}: holds no {row['raw']!r}, but {prepared} was made from it; run make repro "
+                "first"
+            )
+    return judge(kept, rejected)
+
+
+def judge(kept: Iterable[Row], rejected: Iterable[Row]) -> Review:
+    """The review of the rows of manifest.csv and of rejected.csv."""
+    rows_of: dict[str, list[Row]] = defaultdict(list)
+    for row in kept:
+        if row["view"] == ORIGINAL:
+            rows_of[str(row["raw"])].append(row)
+    files = Counter(str(rows[0]["label"]) for rows in rows_of.values())
+    entries = [_cut(rows) for rows in rows_of.values() if any(row["crop_box"] for row in rows)]
+    for row in rejected:
+        raw, label, source, reason, detail = (str(row[name]) for name in manifest.REJECTED)
+        files[label] += 1
+        entries.append(Entry(raw, label, source, Section("rejected", reason), detail))
+    entries.sort(key=lambda one: (KINDS.index(one.section.kind), one.section.reason, one.raw))
+    return Review(tuple(entries), files)
+
+
+def tally(review: Review, links: Mapping[Section, str]) -> list[Tally]:
+    """The review in numbers: each kind and its reasons, what was left whole, all."""
+    files_of: dict[Section, Counter[str]] = defaultdict(Counter)
+    for entry in review.entries:
+        files_of[entry.section][entry.label] += 1
+    lines = []
+    whole = Counter(review.files)
+    for kind in KINDS:
+        own = {section: files for section, files in files_of.items() if section.kind == kind}
+        total = sum(own.values(), Counter[str]())
+        whole -= total
+        lines.append(Tally(kind, total, links.get(Section(kind, ""), "")))
+        lines += [
+            Tally(section.reason, files, links[section], is_part=True)
+            for section, files in own.items()
+            if section.reason
+        ]
+    return [*lines, Tally("left whole", whole), Tally("all raw files", review.files)]
+
+
+def override_lines(entry: Entry, size: tuple[int, int]) -> tuple[str, ...]:
+    """What a person may want to say of the file, as lines of the table of overrides.
+
+    size: of the upright raw picture. None without a class, which nobody can overrule, or with a
+    name that is not UTF-8, which no editor would keep.
+    """
+    if not entry.label or entry.raw != entry.raw.encode("utf-8", "ignore").decode("utf-8"):
+        return ()
+    boxes = [part.box for part in entry.parts] or [(0, 0, *size)]
+    left, top, right, bottom = zip(*boxes, strict=True)
+    crop = f"crop {min(left)} {min(top)} {max(right)} {max(bottom)}"
+    quoted = entry.raw.replace('"', '""')
+    return tuple(f'"{quoted}",{action}' for action in ("keep", "exclude", crop, "grid 2 2"))
+
+
+def _rows(path: Path) -> list[dict[str, object]]:
+    try:
+        return manifest.rows(manifest.read(path))
+    except FileNotFoundError:
+        raise UserError(f"{path}: not found; run make repro first") from None
+
+
+def _cut(rows: Sequence[Row]) -> Entry:
+    """The entry of a raw file that was cropped or split, from its rows of the manifest."""
+    first = rows[0]
+    parts = tuple(
+        Part(str(row["picture"]), str(row["tile"]), _box(str(row["crop_box"]))) for row in rows
+    )
+    left = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in (part.box for part in parts))
+    area = int(str(first["raw_width"])) * int(str(first["raw_height"]))
+    removed = "; ".join(dict.fromkeys(str(row["removed"]) for row in rows if row["removed"]))
+    share = f"{1 - left / area:.1%} cut away"
+    if any(row["tile"] for row in rows):
+        section = Section("split", "")
+        dropped = f"{first['dropped_tiles']} dropped" if first["dropped_tiles"] else ""
+        detail = "; ".join(filter(None, (f"{len(rows)} tiles", dropped, removed, share)))
+    else:
+        section, detail = Section("cropped", removed), share
+    raw, label, source = (str(first[name]) for name in ("raw", "label", "source"))
+    return Entry(raw, label, source, section, detail, parts)
+
+
+def _box(text: str) -> Box:
+    x0, y0, x1, y1 = map(int, text.split())
+    return x0, y0, x1, y1
