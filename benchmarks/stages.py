@@ -60,7 +60,7 @@ def decode(turns: int, fraction: float) -> Iterator[Row]:
 
     count = round(PICTURES * fraction)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder, made = Path(name), Path(name, "own.npy")
         files = [drawn(folder, number) for number in range(count)]
         table = "picture\n" + "".join(f"{file.name}\n" for file in files)
         (folder / "manifest.csv").write_text(table, encoding="utf-8")
@@ -73,12 +73,13 @@ def decode(turns: int, fraction: float) -> Iterator[Row]:
                         pass  # kept nowhere, while decode writes its pixels
 
             def own(params: DecodeParams = params) -> None:
-                decode.run(folder, folder / "own.npy", params)
+                made.unlink(missing_ok=True)  # as DVC does before a stage
+                decode.run(folder, made, params)
 
             row = in_turns(own, bare, turns)
-            pixels = np.load(folder / "own.npy", mmap_mode="r")
-            for path, made in zip(files[:8], pixels, strict=False):
-                assert np.array_equal(made, bare_pixels(path, delivery))
+            pixels = np.load(made, mmap_mode="r")
+            for path, own_pixels in zip(files[:8], pixels, strict=False):
+                assert np.array_equal(own_pixels, bare_pixels(path, delivery))
             what = f"decode, {when}, {WIDTH}x{HEIGHT} to {STORED} px"
             yield {"what": what, "pictures": count, **row}
 
