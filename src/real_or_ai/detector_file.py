@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper
 
 from real_or_ai.calibration import Platt
 from real_or_ai.description import METADATA_KEY, Description
+
+PARITY = 1e-3  # between a file and what it was made from; relative to the largest if above 1
 
 
 def write(
@@ -40,6 +44,14 @@ def calibrate(model: onnx.ModelProto, platt: Platt) -> None:
         for name, value in (("slope", platt.slope), ("intercept", platt.intercept))
     )
     nodes.extend(_platt_nodes())
+
+
+def demand_parity(found: NDArray[np.floating], expected: NDArray[np.float64]) -> None:
+    """Raises RuntimeError if what a file computes [N] is not what it was made from [N]."""
+    scale = max(1.0, float(np.abs(expected).max()))
+    difference = float(np.abs(found - expected).max()) / scale
+    if not difference <= PARITY:
+        raise RuntimeError(f"the detector file differs from its original by {difference:g}")
 
 
 def _platt_nodes() -> list[NodeProto]:

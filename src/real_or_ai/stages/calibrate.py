@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 
 from real_or_ai import calibration, detector_file, manifest
 from real_or_ai.description import Calibration, Description, Unsure
@@ -19,8 +18,6 @@ from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params.base import load
 from real_or_ai.params.calibrate import CalibrateParams
 from real_or_ai.session import Session, score_of
-
-PARITY = 1e-3  # between the file's calibrated logits and the fit's, relative if above 1
 
 
 def run(
@@ -56,7 +53,7 @@ def run(
         detector_file.write(model, temporary, description)
         # The cuts are scores of val pictures, so they are taken as the file itself gives them.
         logits = Session(temporary).logits(pixels, val)
-        _demand_parity(logits, platt.logits(raw))
+        detector_file.demand_parity(logits, platt.logits(raw))
         scores = score_of(logits)
         cuts = calibration.unsure_cuts(scores, labels, rows["group"].to_numpy(), params.alpha)
         description = description.model_copy(
@@ -74,12 +71,6 @@ def run(
             f"{description.model}: val has too few groups of a class for calibrate.alpha "
             f"{params.alpha:g}; nothing will be decided"
         )
-
-
-def _demand_parity(found: NDArray[np.float64], expected: NDArray[np.float64]) -> None:
-    difference = float((np.abs(found - expected) / np.maximum(1, np.abs(expected))).max())
-    if not difference <= PARITY:
-        raise RuntimeError(f"the calibrated file differs from its fit by {difference:g}")
 
 
 def _fitted(description: Description) -> dict[str, float]:
