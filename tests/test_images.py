@@ -1,5 +1,6 @@
 import io
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -116,6 +117,19 @@ def test_exif_that_cannot_be_written_anew_still_says_what_is_up(draw_scene):
     entries = struct.pack("<HHIf", 0x0103, 11, 1, 1.0) + struct.pack("<HHIHxx", 0x0112, 3, 1, 6)
     exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + bytes(4)
     assert decode(encoded(draw_scene(2), "JPEG", exif=exif)).size == (200, 240)
+
+
+def test_overlapping_entries_of_exif_cost_little(draw_scene):
+    """20,000 entries that each claim 1 MB: read one by one they would be 20 GB."""
+    entries = b"".join(struct.pack("<HHII", 1000 + n, 2, 1_000_000, 8) for n in range(20_000))
+    tiff = b"II*\0" + struct.pack("<IH", 8, 20_000) + entries + bytes(1_000_000)
+    data = encoded(draw_scene(1), "WEBP", exif=b"Exif\0\0" + tiff)
+    tracemalloc.start()
+    try:
+        assert decode(data).size == (240, 200)
+        assert tracemalloc.get_traced_memory()[1] < 10 * len(data)
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("quality", [30, 50, 75, 85, 95, 100])

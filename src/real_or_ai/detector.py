@@ -95,7 +95,8 @@ class Detector:
         """The detector in an .onnx file of ours.
 
         toy: let a detector that was trained on drawn pictures decide all the same. limits: of the
-        files it opens, `Limits()` if None. Raises DetectorError if the file is missing, damaged or
+        files it opens, `Limits()` if None; Pillow's MAX_IMAGE_PIXELS, one of a process, is set to
+        the same with each. Raises DetectorError if the file is missing, damaged or
         not ours.
         """
         # Of one thread a run: the pictures of a folder are spread over the cores instead.

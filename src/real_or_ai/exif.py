@@ -1,7 +1,7 @@
 """The few texts of an EXIF block that say where a picture comes from.
 
-Not by Pillow, which reads every entry with all its bytes: a block of some megabytes whose entries
-overlap would keep it busy for minutes.
+Not by Pillow, which before 13 reads every entry with all its bytes: a block of some megabytes
+whose entries overlap would take all memory.
 """
 
 import struct

@@ -107,7 +107,8 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
 def decode(data: bytes, max_pixels: int) -> Picture:
     """The picture in `data`, at most `max_pixels` pixels large.
 
-    Raises PictureError if it is not a whole picture of a format that is read.
+    Sets Pillow's own limit, which is the process's, to as many. Raises PictureError if it is not a
+    whole picture of a format that is read.
     """
     # Pillow fills a GIF's first frame while it opens the file, before anybody can ask its size.
     Image.MAX_IMAGE_PIXELS = max_pixels
