@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from real_or_ai import doctor, sample
+from real_or_ai import doctor, scenes
 from real_or_ai.params.base import load, read
 from real_or_ai.params.prepare import PrepareParams
 from real_or_ai.params.train import AugmentationParams
@@ -43,8 +43,7 @@ def draw_scene() -> Callable[..., Image.Image]:
     """A scene of discs and polygons: draw_scene(seed, label="real", size=(w, h))."""
 
     def draw(seed: int, label: str = "real", size: tuple[int, int] = (240, 200)) -> Image.Image:
-        drawing = sample.Drawing("x", label, "web", scene=seed, seed=0)
-        return sample._scene(drawing, np.random.default_rng(seed), size)
+        return scenes.draw(label, "nearest", np.random.default_rng(seed), size)
 
     return draw
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from conftest import encoded
-from real_or_ai import images, sample
+from real_or_ai import images, treatments
 from real_or_ai.cleaning import credentials, grids, parts, screenshots
 from real_or_ai.cleaning.look import look_at
 from real_or_ai.cleaning.pixels import Box
@@ -134,7 +134,7 @@ def test_a_horizon_is_no_seam(draw_scene):
 @pytest.mark.parametrize("side", [5, 8, 16])
 def test_colour_squares_are_cut_off_with_their_rows(draw_scene, side):
     image = draw_scene(1, size=(side * 40, side * 40 + 1))
-    signed = as_jpeg(sample._squares(image.copy()))
+    signed = as_jpeg(treatments.squares(image.copy()))
     mark = credentials.find(look_at(signed))
     assert mark is not None
     assert mark.kind == "colour squares"
@@ -143,7 +143,7 @@ def test_colour_squares_are_cut_off_with_their_rows(draw_scene, side):
 
 
 def test_colour_squares_are_cut_from_each_tile(draw_scene):
-    tiles = [sample._squares(draw_scene(seed, size=(320, 320))) for seed in range(4)]
+    tiles = [treatments.squares(draw_scene(seed, size=(320, 320))) for seed in range(4)]
     whole = Image.new("RGB", (640, 640))
     for place, tile in enumerate(tiles):
         whole.paste(tile, (place % 2 * 320, place // 2 * 320))
@@ -240,7 +240,7 @@ def test_a_credential_that_takes_too_much_is_an_error(scene):
 def test_a_margin_is_cut_from_marked_and_unmarked_alike(draw_scene):
     plain = draw_scene(1, size=(320, 320))
     limits = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0.05)
-    signed = sample._squares(plain.copy())
+    signed = treatments.squares(plain.copy())
     same = (16, 16, 304, 304)
     assert parts.detected(look_at(plain), limits).used == (parts.Part(same),)
     assert parts.detected(look_at(signed), limits).used == (
@@ -260,7 +260,7 @@ def test_blank_tiles_are_dropped_and_counted(scenes):
 
 def test_blank_pictures_pages_and_drawings_are_no_pictures():
     assert screenshots.reason(look_at(Image.new("RGB", (200, 200), "navy"))) == "blank"
-    page = sample._screenshot(Image.new("RGB", (100, 100), "red"))
+    page = treatments.screenshot(Image.new("RGB", (100, 100), "red"))
     assert screenshots.reason(look_at(page)) == "page of lettering"
     assert screenshots.reason(look_at(as_jpeg(page, 60))) == "page of lettering"
     drawing = Image.new("RGB", (400, 400), "black")

@@ -233,11 +233,11 @@ def test_software_may_be_a_generator():
 
 
 def test_colour_squares_are_seen_in_the_picture(draw_scene):
-    from real_or_ai import sample
+    from real_or_ai import treatments
 
     scene = draw_scene(3, size=(320, 320))
     assert evidence.claims(encoded(scene), scene) == ()
-    signed = sample._squares(scene.copy())
+    signed = treatments.squares(scene.copy())
     (claim,) = evidence.claims(encoded(signed), signed)
     assert (claim.kind, claim.suggests) == ("colour squares", "ai")
 

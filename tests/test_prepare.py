@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from conftest import encoded
-from real_or_ai import images, manifest, sample
+from real_or_ai import images, manifest, treatments
 from real_or_ai.errors import RawFolderError, UserError
 from real_or_ai.labels import COPIES
 from real_or_ai.stages import prepare, split
@@ -95,7 +95,7 @@ def test_prepared_pictures_are_what_the_manifest_says(base, run, draw_scene, tmp
         tile = draw_scene(20 + place, "ai", size=(160, 160))
         grid.paste(tile, (place % 2 * 160, place // 2 * 160))
     base.add("web/ai/dalle/grid.png", grid)
-    base.add("web/ai/dalle/signed.png", sample._squares(draw_scene(30, "ai", size=(300, 300))))
+    base.add("web/ai/dalle/signed.png", treatments.squares(draw_scene(30, "ai", size=(300, 300))))
     kept, _ = run()
     for row in kept.itertuples():
         raw_image = images.decode((base.path / row.raw).read_bytes(), 10**8).image
@@ -152,8 +152,8 @@ def test_a_person_can_exclude_a_file(base, run, draw_scene, no_overrides):
 
 
 def test_a_persons_word_beats_detection(base, run, draw_scene, no_overrides):
-    base.add("web/ai/page.png", sample._screenshot(draw_scene(10)))
-    base.add("web/ai/signed.png", sample._squares(draw_scene(11, size=(300, 300))))
+    base.add("web/ai/page.png", treatments.screenshot(draw_scene(10)))
+    base.add("web/ai/signed.png", treatments.squares(draw_scene(11, size=(300, 300))))
     base.add("web/ai/cut.png", draw_scene(12))
     base.add("web/ai/sheet.png", draw_scene(13, size=(302, 200)))
     no_overrides.write_text(
@@ -269,7 +269,7 @@ def test_too_many_rejected_files_fail_with_the_reasons(base, run, tmp_path):
 
 
 def test_a_credential_that_takes_too_much_rejects_the_picture(base, run, draw_scene):
-    base.add("web/ai/bar.png", sample._strip(draw_scene(11, size=(240, 80))))
+    base.add("web/ai/bar.png", treatments.strip(draw_scene(11, size=(240, 80))))
     _, rejected = run(max_cropped_share=0.1)
     assert list(rejected["reason"]) == ["credential too large"]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PIL import Image, ImageDraw, ImageFont
 
 
-def _squares(image: Image.Image) -> Image.Image:
+def squares(image: Image.Image) -> Image.Image:
     """DALL-E's signature: five colour squares in the bottom right corner."""
     side = max(5, image.height // 40)
     canvas = ImageDraw.Draw(image)
@@ -15,7 +15,7 @@ def _squares(image: Image.Image) -> Image.Image:
     return image
 
 
-def _text(image: Image.Image) -> Image.Image:
+def text(image: Image.Image) -> Image.Image:
     """A generator's name in white on a dark plate, bottom right."""
     canvas = ImageDraw.Draw(image)
     width, height = image.size
@@ -24,7 +24,7 @@ def _text(image: Image.Image) -> Image.Image:
     return image
 
 
-def _strip(image: Image.Image) -> Image.Image:
+def strip(image: Image.Image) -> Image.Image:
     """A caption on a strip added below."""
     sheet = Image.new("RGB", (image.width, image.height + 18), "#101018")
     sheet.paste(image)
@@ -33,7 +33,7 @@ def _strip(image: Image.Image) -> Image.Image:
     return sheet
 
 
-def _screenshot(image: Image.Image) -> Image.Image:
+def screenshot(image: Image.Image) -> Image.Image:
     """The generator's page: a title, lines of text and a small picture on white."""
     sheet = Image.new("RGB", (360, 420), "#f7f7f8")
     canvas, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
@@ -44,10 +44,10 @@ def _screenshot(image: Image.Image) -> Image.Image:
 
 
 TREATED: dict[str, Callable[[Image.Image], Image.Image]] = {
-    "squares": _squares,
-    "text": _text,
-    "strip": _strip,
-    "screenshot": _screenshot,
+    "squares": squares,
+    "text": text,
+    "strip": strip,
+    "screenshot": screenshot,
     "near-duplicate": lambda image: image.resize((image.width * 9 // 10, image.height * 9 // 10)),
     "gray": lambda image: image.convert("L"),
     "palette": lambda image: image.convert("P", palette=Image.Palette.ADAPTIVE),

@@ -4,7 +4,6 @@ A seam between unrelated pictures steps over its whole length and stands at an e
 the thresholds were set by is said in benchmarks/README.md.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -16,14 +15,18 @@ from real_or_ai.cleaning import seams
 from real_or_ai.cleaning.look import SMALL, Look
 from real_or_ai.cleaning.pixels import Box, Pixels, distance
 
-SMALLEST = 128  # px of a picture, reduced, that is looked at
+SMALLEST = 64  # px of a picture, reduced, that is looked at
 _SMALLEST_TILE = 32  # px, reduced
 _WIDEST_GUTTER = 0.1  # of the length
 _WIDEST_REMNANT = 0.05  # of a tile
-_ALONE = 0.85  # evidence for seams in one direction only
+_ALONE = (0.85, 0.9)  # evidence for one seam in one direction only, and for each of several
+_EVEN = (0.8, 0.5)  # mean and least of them where all tiles are of one size
 _CROSSED = 0.78  # evidence for seams in both directions
+_CHANCE = 0.4  # evidence that a picture's own lines hardly have at a given place
 _MOST_TILES = 8  # in a row or column
 _CANDIDATES = 24
+
+Span = tuple[int, int]  # px, the latter exclusive
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,9 @@ class _Seam:
         return (self.start + self.end) / 2
 
 
+Series = list[_Seam]
+
+
 def find(look: Look) -> list[Tile]:
     """The tiles of a picture, row by row, cut at the seams; empty if it is a single one."""
     if min(look.small.shape[:2]) < SMALLEST:
@@ -62,46 +68,51 @@ def find(look: Look) -> list[Tile]:
         look.row_seams if whole else seams.evidence(look.row_steps[left:right, top : bottom - 1]),
         seams.evidence(look.column_steps[top:bottom, left : right - 1]),
     )
-    rows = _even(_seams(content, steps[0]), lengths[0])
-    columns = _even(_seams(content.swapaxes(0, 1), steps[1]), lengths[1])
-    if rows and columns and _crossed_evidence(steps, (rows, columns), lengths) < _CROSSED:
-        # The weaker direction may be the picture's own lines.
-        if _merit(rows, lengths[0]) < _merit(columns, lengths[1]):
-            rows = []
-        else:
-            columns = []
-    if not (rows and columns) and not _stand_alone(rows or columns):
+    rows, columns = _chosen(
+        (
+            _even(_seams(content, steps[0]), lengths[0]),
+            _even(_seams(content.swapaxes(0, 1), steps[1]), lengths[1]),
+        ),
+        steps,
+        lengths,
+    )
+    if not rows and not columns:
         return []
     factor = look.factor(SMALL)
     ys = _cuts(look.rgb, rows, (top, bottom), (left, right), factor)
     xs = _cuts(look.rgb.swapaxes(0, 1), columns, (left, right), (top, bottom), factor)
     ys, xs = _without_slivers(ys), _without_slivers(xs)
+    ys, xs = (
+        _without_gutters(look.rgb, ys, xs),
+        _without_gutters(look.rgb.swapaxes(0, 1), xs, ys),
+    )
     return [
-        Tile(row, column, _without_gutter(look, (x0, y0, x1, y1)))
+        Tile(row, column, (x0, y0, x1, y1))
         for row, (y0, y1) in enumerate(ys)
         for column, (x0, x1) in enumerate(xs)
     ]
 
 
-def _without_slivers(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _without_slivers(spans: list[Span]) -> list[Span]:
     """Margins that are no borders, such as the captions beside a row, are no tiles."""
     widest = max(end - start for start, end in spans)
     return [(start, end) for start, end in spans if end - start >= 0.25 * widest]
 
 
-def _without_gutter(look: Look, box: Box) -> Box:
-    """The box of a tile without what is left of a gutter at those edges where another tile lies.
+def _without_gutters(pixels: Pixels, ys: list[Span], xs: list[Span]) -> list[Span]:
+    """The rows `ys` of tiles without what is left of gutters and borders above and below them.
 
-    Where a gutter has the colour of a picture's ground, only its other edge is a seam.
+    All tiles of a row are looked at together, as one may have an edge of one colour itself. A
+    single one tells nothing of an outer edge.
     """
-    x0, y0, x1, y1 = box
-    tile = look.crop(box).rgb
-    across = tile.swapaxes(0, 1)
-    left = _remnant(across) if x0 > 0 else 0
-    right = _remnant(across[::-1]) if x1 < look.width else 0
-    top = _remnant(tile) if y0 > 0 else 0
-    bottom = _remnant(tile[::-1]) if y1 < look.height else 0
-    return x0 + left, y0 + top, x1 - right, y1 - bottom
+    left, right = xs[0][0], xs[-1][1]
+    inner = []
+    for place, (top, bottom) in enumerate(ys):
+        row = pixels[top:bottom, left:right]
+        above = _remnant(row) if place > 0 or len(xs) > 1 else 0
+        below = _remnant(row[::-1]) if place < len(ys) - 1 or len(xs) > 1 else 0
+        inner.append((top + above, bottom - below))
+    return inner
 
 
 def _remnant(tile: Pixels) -> int:
@@ -142,7 +153,7 @@ def _border(pixels: Pixels) -> int:
     return most
 
 
-def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> list[_Seam]:
+def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> Series:
     """The strongest seams between rows, the two of a gutter as one."""
     shares = seams.shares(steps)
     likely = np.flatnonzero(shares >= 0.3).tolist()
@@ -155,7 +166,7 @@ def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> list[_Seam]:
             places.append(row + 1)
             near.update(range(row - 2, row + 3))
     places.sort()
-    found: list[_Seam] = []
+    found: Series = []
     for place in places:
         share = shares[place - 1]
         if found and _is_gutter(pixels, found[-1].end, place):
@@ -172,8 +183,31 @@ def _is_gutter(pixels: Pixels, start: int, end: int) -> bool:
     return seams.is_flat(pixels[start + 1 : end - 1])
 
 
-def _even(found: Sequence[_Seam], length: int) -> list[_Seam]:
-    """The seams at an even pitch over the whole length with the best evidence; empty if none."""
+def _chosen(
+    series: tuple[list[Series], list[Series]],
+    steps: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    lengths: tuple[int, int],
+) -> tuple[Series, Series]:
+    """Of the series between rows and between columns one of each, or one that stands alone."""
+    rows, columns = (
+        max(those, key=lambda one: _merit(one, length), default=[])
+        for those, length in zip(series, lengths, strict=True)
+    )
+    if rows and columns and _crossed_evidence(steps, (rows, columns), lengths) >= _CROSSED:
+        return rows, columns
+    # One direction may be the picture's own lines.
+    alone = [
+        (_merit(one, length), axis, one)
+        for axis, (those, length) in enumerate(zip(series, lengths, strict=True))
+        for one in those
+        if _stand_alone(one, length)
+    ]
+    _, axis, best = max(alone, key=lambda found: found[0], default=(0.0, 0, []))
+    return (best, []) if axis == 0 else ([], best)
+
+
+def _even(found: Series, length: int) -> list[Series]:
+    """All series of seams at an even pitch over the whole length."""
     series = [[seam] for seam in found if _halves(seam, length)]
     for first, second in combinations(found, 2):
         pitch = second.middle - first.middle
@@ -184,7 +218,7 @@ def _even(found: Sequence[_Seam], length: int) -> list[_Seam]:
                 continue
             if len(before) + len(after) + 3 <= _MOST_TILES:
                 series.append([*reversed(before), first, second, *after])
-    return max(series, key=lambda one: _merit(one, length), default=[])
+    return series
 
 
 def _halves(seam: _Seam, length: int) -> bool:
@@ -192,14 +226,12 @@ def _halves(seam: _Seam, length: int) -> bool:
     return abs(seam.middle / length - 0.5) <= 0.06
 
 
-def _continued(
-    found: Sequence[_Seam], seam: _Seam, pitch: float, length: int
-) -> list[_Seam] | None:
+def _continued(found: Series, seam: _Seam, pitch: float, length: int) -> Series | None:
     """The seams that follow at this pitch up to the edge; None if one is missing.
 
     The last tile may be a part of a tile, as in a contact sheet that was cut.
     """
-    series: list[_Seam] = []
+    series: Series = []
     expected = seam.middle + pitch
     while 0.35 * abs(pitch) < (expected if pitch < 0 else length - expected):
         nearest = min(found, key=lambda other: abs(other.middle - expected))
@@ -210,29 +242,29 @@ def _continued(
     return series
 
 
-def _merit(series: Sequence[_Seam], length: int) -> float:
-    """More seams at an even pitch are less likely by chance; tiles cut by the edge are rare."""
-    weakest = min(seam.evidence for seam in series)
-    merit = min(_mean_evidence(series), weakest + 0.25) + 0.05 * len(series)
+def _merit(series: Series, length: int) -> float:
+    """What each seam says beyond chance, taken together; tiles cut by the edge are rare."""
+    merit = sum(seam.evidence - _CHANCE for seam in series)
     ends = series[0].middle, length - series[-1].middle
     tile = (length - sum(ends)) / (len(series) - 1) if len(series) > 1 else length / 2
     return merit if min(ends) > 0.85 * tile else merit - 0.15
 
 
-def _mean_evidence(series: Sequence[_Seam]) -> float:
-    return sum(seam.evidence for seam in series) / len(series)
-
-
-def _stand_alone(series: Sequence[_Seam]) -> bool:
+def _stand_alone(series: Series, length: int) -> bool:
     """Whether seams of one direction are enough: a horizon or a wall's edge has less."""
-    if len(series) == 1:
-        return series[0].evidence >= _ALONE
-    return bool(series) and min(seam.evidence for seam in series) >= 0.9
+    weakest = min(seam.evidence for seam in series)
+    if weakest >= _ALONE[len(series) > 1]:
+        return True
+    mean = sum(seam.evidence for seam in series) / len(series)
+    edges = [0, *(edge for seam in series for edge in (seam.start, seam.end)), length]
+    tiles = [end - start for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    even = max(tiles) - min(tiles) <= max(2, 0.015 * length)
+    return even and mean >= _EVEN[0] and weakest >= _EVEN[1]
 
 
 def _crossed_evidence(
     steps: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    series: tuple[list[_Seam], list[_Seam]],
+    series: tuple[Series, Series],
     lengths: tuple[int, int],
 ) -> float:
     """The mean evidence of all edges between two tiles: each edge must be there, not the sum."""
@@ -250,11 +282,11 @@ def _crossed_evidence(
 
 def _cuts(
     pixels: Pixels,
-    series: Sequence[_Seam],
+    series: Series,
     content: tuple[int, int],
     span: tuple[int, int],
     factor: int,
-) -> list[tuple[int, int]]:
+) -> list[Span]:
     """The rows [start, end) of each tile in the whole picture.
 
     content, span: first and last + 1 row and column, reduced, of what lies inside the borders.
