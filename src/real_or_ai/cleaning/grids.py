@@ -4,8 +4,10 @@ A seam between unrelated pictures steps over its whole length and stands at an e
 the thresholds were set by is said in benchmarks/README.md.
 """
 
+from bisect import bisect
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from operator import attrgetter
 
 import cv2
 import numpy as np
@@ -23,6 +25,7 @@ _ALONE = (0.85, 0.9)  # evidence for one seam in one direction only, and for eac
 _EVEN = (0.8, 0.5)  # mean and least of them where all tiles are of one size
 _CROSSED = 0.78  # evidence for seams in both directions
 _CHANCE = 0.4  # evidence that a picture's own lines hardly have at a given place
+_LEAST_PART = 0.35  # of a tile, that one at the edge has
 _MOST_TILES = 8  # in a row or column
 _CANDIDATES = 24
 
@@ -96,7 +99,7 @@ def find(look: Look) -> list[Tile]:
 def _without_slivers(spans: list[Span]) -> list[Span]:
     """Margins that are no borders, such as the captions beside a row, are no tiles."""
     widest = max(end - start for start, end in spans)
-    return [(start, end) for start, end in spans if end - start >= 0.25 * widest]
+    return [(start, end) for start, end in spans if end - start >= _LEAST_PART * widest]
 
 
 def _without_gutters(pixels: Pixels, ys: list[Span], xs: list[Span]) -> list[Span]:
@@ -154,7 +157,7 @@ def _border(pixels: Pixels) -> int:
 
 
 def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> Series:
-    """The strongest seams between rows, the two of a gutter as one."""
+    """The strongest seams between rows; two of a gutter as one, and as two if it is none."""
     shares = seams.shares(steps)
     likely = np.flatnonzero(shares >= 0.3).tolist()
     places: list[int] = []
@@ -166,14 +169,14 @@ def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> Series:
             places.append(row + 1)
             near.update(range(row - 2, row + 3))
     places.sort()
-    found: Series = []
-    for place in places:
-        share = shares[place - 1]
-        if found and _is_gutter(pixels, found[-1].end, place):
-            found[-1] = _Seam(found[-1].start, place, max(found[-1].evidence, share))
-        else:
-            found.append(_Seam(place, place, share))
-    return found
+    single = [_Seam(place, place, float(shares[place - 1])) for place in places]
+    joined: Series = []
+    for seam in single:
+        if joined and _is_gutter(pixels, joined[-1].end, seam.start):
+            last = joined.pop()
+            seam = _Seam(last.start, seam.end, max(last.evidence, seam.evidence))
+        joined.append(seam)
+    return sorted({*single, *joined}, key=lambda seam: (seam.middle, seam.start))
 
 
 def _is_gutter(pixels: Pixels, start: int, end: int) -> bool:
@@ -190,19 +193,19 @@ def _chosen(
 ) -> tuple[Series, Series]:
     """Of the series between rows and between columns one of each, or one that stands alone."""
     rows, columns = (
-        max(those, key=lambda one: _merit(one, length), default=[])
+        max(those, key=lambda one: _rank(one, length), default=[])
         for those, length in zip(series, lengths, strict=True)
     )
     if rows and columns and _crossed_evidence(steps, (rows, columns), lengths) >= _CROSSED:
         return rows, columns
     # One direction may be the picture's own lines.
     alone = [
-        (_merit(one, length), axis, one)
+        (_rank(one, length), axis, one)
         for axis, (those, length) in enumerate(zip(series, lengths, strict=True))
         for one in those
         if _stand_alone(one, length)
     ]
-    _, axis, best = max(alone, key=lambda found: found[0], default=(0.0, 0, []))
+    _, axis, best = max(alone, key=lambda found: found[0], default=((0.0, 0), 0, []))
     return (best, []) if axis == 0 else ([], best)
 
 
@@ -233,13 +236,20 @@ def _continued(found: Series, seam: _Seam, pitch: float, length: int) -> Series 
     """
     series: Series = []
     expected = seam.middle + pitch
-    while 0.35 * abs(pitch) < (expected if pitch < 0 else length - expected):
-        nearest = min(found, key=lambda other: abs(other.middle - expected))
+    while _LEAST_PART * abs(pitch) < (expected if pitch < 0 else length - expected):
+        place = bisect(found, expected, key=attrgetter("middle"))
+        near = found[max(place - 1, 0) : place + 1]
+        nearest = min(near, key=lambda other: abs(other.middle - expected))
         if abs(nearest.middle - expected) > max(2, 0.012 * length):
             return None
         series.append(nearest)
         expected = nearest.middle + pitch
     return series
+
+
+def _rank(series: Series, length: int) -> tuple[float, int]:
+    """By merit; of the same, with gutters."""
+    return _merit(series, length), sum(seam.end - seam.start for seam in series)
 
 
 def _merit(series: Series, length: int) -> float:
