@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from conftest import encoded
 from real_or_ai import images, treatments
 from real_or_ai.cleaning import credentials, grids, parts, screenshots
-from real_or_ai.cleaning.look import look_at
+from real_or_ai.cleaning.look import SMALL, look_at
 from real_or_ai.cleaning.pixels import Box
 from real_or_ai.errors import PictureError
 
@@ -60,7 +60,9 @@ def write(image: Image.Image, text: str, place: tuple[int, int], size: int = 14,
 
 @pytest.mark.parametrize("gutter", [0, 6])
 @pytest.mark.parametrize(
-    "layout", [(1, 2), (2, 1), (2, 2), (1, 3), (2, 3), (3, 3), (4, 4), (4, 5)], ids=str
+    "layout",
+    [(1, 2), (2, 1), (2, 2), (1, 3), (1, 4), (5, 1), (2, 3), (2, 4), (3, 3), (4, 4), (4, 5)],
+    ids=str,
 )
 def test_a_grid_is_cut_at_its_seams(scenes, layout, gutter):
     whole, boxes = sheet(scenes, *layout, gutter)
@@ -74,6 +76,12 @@ def test_a_grid_is_cut_at_its_seams(scenes, layout, gutter):
 @pytest.mark.parametrize("border", [(12, 12, 12, 12), (8, 30, 20, 5)], ids=str)
 def test_borders_and_unequal_margins_belong_to_no_tile(scenes, colour, border):
     whole, boxes = sheet(scenes, 2, 2, 10, colour, border)
+    assert boxes_of(whole) == boxes
+
+
+def test_a_border_too_thin_to_see_when_reduced_belongs_to_no_tile(scenes):
+    whole, boxes = sheet(scenes, 2, 8, 4, border=(2, 2, 2, 2))
+    assert look_at(whole).factor(SMALL) > 2
     assert boxes_of(whole) == boxes
 
 
@@ -106,6 +114,20 @@ def test_a_gutter_with_one_seam_is_removed_too(scenes):
     pale.paste(scenes[0].resize((80, 80)), (40, 40))
     whole, boxes = sheet([pale, scenes[1]], 1, 2, 6)
     assert boxes_of(whole)[1] == boxes[1]
+
+
+def test_a_gutter_beside_a_tile_of_its_colour_is_found_by_the_others(scenes):
+    pale = Image.new("RGB", (SIDE, SIDE), "white")
+    pale.paste(scenes[0].resize((SIDE - 40, SIDE - 40)), (20, 20))
+    whole, boxes = sheet([*scenes[:10], pale, *scenes[11:]], 2, 8, 4)
+    assert boxes_of(whole) == boxes
+
+
+def test_a_flat_edge_of_a_tile_is_no_gutter(scenes):
+    flat = scenes[1].copy()
+    flat.paste("#305070", (0, 0, 20, SIDE))
+    whole, boxes = sheet([scenes[0], flat, *scenes[2:4]], 1, 4)
+    assert len(boxes_of(whole)) == len(boxes)
 
 
 def test_a_grid_turned_is_found_turned(scenes):
