@@ -42,6 +42,17 @@ def cleaning(read: Read, _: str) -> str:
     )
 
 
+def composed(read: Read, _: str) -> str:
+    """The table of benchmarks/composed.json."""
+    measured = json.loads(read("benchmarks/composed.json"))
+    rows = ((row["what"], row["found"], row["exact"]) for row in measured["rows"])
+    return (
+        f"{table(('tiles', 'found [95 %]', 'every edge within 2 px [95 %]'), rows)}\n\n"
+        f"Of the {measured['single']:,} pictures themselves {measured['single_split']} were taken "
+        f"for grids. Measured on {measured['date']} on {measured['machine']}."
+    )
+
+
 def preparing(read: Read, _: str) -> str:
     """A paragraph from benchmarks/prepare.json and benchmarks/near_duplicates.json."""
     measured = json.loads(read("benchmarks/prepare.json"))

@@ -175,6 +175,7 @@ MAKERS = {
     "example": _example,
     "speed": benchmarked.speed,
     "cleaning": benchmarked.cleaning,
+    "composed": benchmarked.composed,
     "preparing": benchmarked.preparing,
     "stages": benchmarked.stages,
     "grow": benchmarked.grow,
