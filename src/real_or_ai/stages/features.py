@@ -31,7 +31,7 @@ def run(pixels_npy: Path, features_npz: Path, params: FeaturesParams) -> None:
     with torch.inference_mode(), progress:
         for start in range(0, len(pixels), BATCH):
             batch = torch.from_numpy(pixels[start : start + BATCH]).to(device)
-            images = torch.cat([preprocess(to_unit(part)) for part in batch.split(RESIZED)])
+            images = torch.cat([preprocess(to_unit(part)) for part in torch.split(batch, RESIZED)])
             images = images.contiguous(memory_format=torch.channels_last)
             features[start : start + BATCH] = network(images).cpu().numpy()
             progress.update(len(batch))
