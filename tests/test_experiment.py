@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -94,7 +95,8 @@ def test_a_failed_experiment_leaves_the_workspace_as_it_was(repository):
     assert tree(repository) == before
 
 
-def test_ctrl_c_waits_until_the_workspace_is_as_it_was(repository):
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_waits_until_the_workspace_is_as_it_was(repository, times):
     """Of a dvc that takes 3 s to check out: longer than a process has that cleans nothing up."""
     programs = repository / ".dvc/tmp/programs"
     programs.mkdir()
@@ -112,11 +114,13 @@ with told_in_one_sentence(), workspace_restored():
 """
     process = subprocess.Popen(
         [sys.executable, "-c", code],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         env=os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"},
     )  # fmt: skip
     assert process.stdout.readline() == "begun\n"
-    process.send_signal(signal.SIGINT)
+    for _ in range(times):
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all it has started, too
+        time.sleep(1)
     assert process.communicate() == ("", "stopped\n")
     assert process.returncode == 130
     (repository / "checked-out").unlink()

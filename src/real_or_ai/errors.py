@@ -125,6 +125,16 @@ def ended_in_order() -> Iterator[None]:
 
 
 @contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Within it nobody hears Ctrl-C, nor do the processes it starts: for what must be put back."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def _ended_soon_after_interrupt() -> Iterator[None]:
     """Python raises KeyboardInterrupt only once C code returns: a step of training may take longer.
 

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from real_or_ai import doctor
-from real_or_ai.errors import ParamsError, UserError, ended_in_order
+from real_or_ai.errors import ParamsError, UserError, ended_in_order, uninterrupted
 from real_or_ai.params.base import parse_value, read
 
 FOLDER = Path("experiments")
@@ -104,7 +104,7 @@ def workspace_restored() -> Iterator[None]:
         try:
             yield
         finally:
-            with ended_in_order():
+            with ended_in_order(), uninterrupted():
                 _restore(Path(saved))
 
 
