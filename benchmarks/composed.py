@@ -31,7 +31,7 @@ EACH = 60  # grids of a layout
 GUTTERS = (0, 0, 2, 4, 10, 20)  # px, before scaling
 COLOURS = ((255, 255, 255), (0, 0, 0), (240, 238, 230))
 SCALES = (1, 1, 0.7, 0.5)
-LARGEST = 1800  # px of a grid
+LARGEST = 1800  # px of a grid's tiles
 OFF = 2  # px that an exact edge is off at the most
 SEED = 2026
 
@@ -55,7 +55,13 @@ def main() -> None:
         }
         for what, those in sorted(groups.items())
     ]
-    result = {"rows": rows, "single": len(files), "single_split": split, "seed": SEED}
+    result = {
+        "grids": len(jobs),
+        "rows": rows,
+        "single": len(files),
+        "single_split": split,
+        "seed": SEED,
+    }
     for row in rows:
         print(*row.values(), sep="  ")
     print(f"of {len(files)} single pictures {split} were split")
@@ -65,7 +71,7 @@ def main() -> None:
 def tried(
     job: tuple[int, tuple[int, int]], *, files: list[Path]
 ) -> tuple[int, tuple[int, int], bool, bool]:
-    """Gutter and layout of one grid, whether it was found, and whether to the pixel."""
+    """Gutter and layout of one grid, whether it was found, and whether every edge is exact."""
     number, layout = job
     chance = np.random.default_rng([SEED, number, *layout])
     gutter = int(chance.choice(GUTTERS))

@@ -130,6 +130,15 @@ def test_a_flat_edge_of_a_tile_is_no_gutter(scenes):
     assert len(boxes_of(whole)) == len(boxes)
 
 
+def test_flat_bands_are_no_gutter_together(scene):
+    """Each is narrow enough for one; what lies between the first and the last is the picture's."""
+    pixels = np.asarray(scene).copy()
+    for place in range(120, 240, 30):
+        pixels[place : place + 30] = (place, 90, 250 - place)
+    for x0, y0, x1, y1 in boxes_of(Image.fromarray(pixels)) or [(0, 0, *scene.size)]:
+        assert (x1 - x0) * (y1 - y0) >= 0.4 * pixels.shape[0] * pixels.shape[1]
+
+
 def test_a_grid_turned_is_found_turned(scenes):
     whole, boxes = sheet(scenes, 2, 3)
     turned = whole.transpose(Image.Transpose.TRANSPOSE)

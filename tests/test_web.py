@@ -28,10 +28,10 @@ from real_or_ai.card import Card
 from real_or_ai.cli import main
 from real_or_ai.detector import Detector
 from real_or_ai.errors import PictureError, UserError
-from real_or_ai.web import api, polyglots, protocol, result, server
+from real_or_ai.web import api, polyglots, protocol, result, server, worker
 from real_or_ai.web.answers import About, Answer, Said
 from real_or_ai.web.guard import HEADERS, LOOPBACK, Guard
-from real_or_ai.web.limits import LIMITS
+from real_or_ai.web.limits import EXPLAINING, LIMITS, SECONDS
 from real_or_ai.web.workers import BusyError, WorkerFailedError, Workers
 
 PICTURE = hostile.encoded(hostile.scene(), "JPEG")
@@ -87,6 +87,19 @@ def test_an_explanation_is_a_picture(client):
         assert drawn.width > drawn.height > 400
     refused = client.post("/api/explain", content=PICTURE[:100])
     assert refused.status_code == 422
+
+
+def test_a_map_is_drawn_in_the_time_that_a_request_has(cue, monkeypatch):
+    explain, asked = Detector.explain, []
+
+    def asking(detector, picture, *, seconds=None):
+        asked.append(seconds)
+        return explain(detector, picture, seconds=seconds)
+
+    monkeypatch.setattr(Detector, "explain", asking)
+    kind, _ = worker.answer(Detector.load(cue), protocol.EXPLAIN, PICTURE)
+    assert (kind, asked) == (protocol.PNG, [EXPLAINING])
+    assert EXPLAINING < SECONDS
 
 
 def test_the_schema_says_what_is_answered(client, cue):

@@ -170,9 +170,9 @@ def review(
     ),
 ) -> None:
     """Show what preparation rejected, split and cropped, before and after."""
-    from real_or_ai.params.base import load  # pandas is slow to import
+    from real_or_ai.params.base import load
     from real_or_ai.params.prepare import PrepareParams
-    from real_or_ai.review import page
+    from real_or_ai.review import page  # pandas is slow to import
 
     print(page.write(page.PREPARED, into, load(PrepareParams, "prepare")))
 

@@ -95,8 +95,8 @@ class Detector:
         """The detector in an .onnx file of ours.
 
         toy: let a detector that was trained on drawn pictures decide all the same. limits: of the
-        files it opens, `Limits()` if None; Pillow's MAX_IMAGE_PIXELS, one of a process, is set to
-        the same with each. Raises DetectorError if the file is missing, damaged or
+        files it opens, `Limits()` if None; each sets Pillow's MAX_IMAGE_PIXELS, of the whole
+        process, to its own. Raises DetectorError if the file is missing, damaged or
         not ours.
         """
         # Of one thread a run: the pictures of a folder are spread over the cores instead.
@@ -162,8 +162,8 @@ class Detector:
     def explain(self, picture: Picture, *, seconds: float | None = None) -> "Explanation":
         """Where the score comes from; some hundred times the work of `check`.
 
-        seconds: about what that may take; the map is coarser where it must be. Raises PictureError
-        as `check` does.
+        seconds: about what that may take, the work of ten checks at the least; the map is coarser
+        where it must be. Raises PictureError as `check` does.
         """
         from real_or_ai import explain
 

@@ -11,7 +11,7 @@ from onnx import NodeProto, TensorProto, helper
 from real_or_ai.calibration import Platt
 from real_or_ai.description import METADATA_KEY, Description
 
-PARITY = 1e-3  # between a file and what it was made from; relative to the largest if above 1
+PARITY = 1e-3  # between a file's number and the one it was made from, relative if above 1
 
 
 def write(
@@ -48,8 +48,7 @@ def calibrate(model: onnx.ModelProto, platt: Platt) -> None:
 
 def demand_parity(found: NDArray[np.floating], expected: NDArray[np.float64]) -> None:
     """Raises RuntimeError if what a file computes [N] is not what it was made from [N]."""
-    scale = max(1.0, float(np.abs(expected).max()))
-    difference = float(np.abs(found - expected).max()) / scale
+    difference = float((np.abs(found - expected) / np.maximum(1, np.abs(expected))).max())
     if not difference <= PARITY:
         raise RuntimeError(f"the detector file differs from its original by {difference:g}")
 

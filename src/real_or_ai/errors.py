@@ -126,7 +126,10 @@ def ended_in_order() -> Iterator[None]:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Within it nobody hears Ctrl-C, nor do the processes it starts: for what must be put back."""
+    """Within it Ctrl-C is heard neither here nor by what is started: for what must be put back.
+
+    In the main thread only, as Python sets signals there.
+    """
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

@@ -16,7 +16,7 @@ Pixels = NDArray[np.uint8]
 Logits = Callable[[Pixels], NDArray[np.float64]]
 
 STEPS = 11  # places along a side; each is as wide as makes neighbours overlap by half
-FEWEST = 3  # of them, however little time there is
+FEWEST = 3  # of them, however short the time
 BATCH = 16  # hidden variants a run; bounds memory
 
 
@@ -36,10 +36,10 @@ class Explanation:
 
 
 def occlusion(logits: Logits, pixels: Pixels, seconds: float | None = None) -> Explanation:
-    """The explanation of one delivered square [S, S, 3]; takes STEPS² + 1 runs of the network.
+    """The explanation of one delivered square [S, S, 3], in at most STEPS² + 1 runs of the network.
 
     seconds: about what it may take; of a network that is too slow for it, fewer and larger places
-    are hidden.
+    are hidden, in at least FEWEST² + 1 runs.
     """
     size = len(pixels)
     begun = time.perf_counter()
@@ -60,7 +60,8 @@ def occlusion(logits: Logits, pixels: Pixels, seconds: float | None = None) -> E
 
 def _steps(run: float, seconds: float) -> int:
     """Places along a side, for runs that take `run` seconds each."""
-    return min(max(math.isqrt(int(seconds / max(run, 1e-6))), FEWEST), STEPS)
+    left = min(max(seconds / max(run, 1e-6) - 1, 0), STEPS**2)  # one is done
+    return max(math.isqrt(int(left)), FEWEST)
 
 
 def _hidden(pixels: Pixels, places: list[tuple[int, int]], patch: int) -> Pixels:

@@ -1,4 +1,4 @@
-"""What happens to drawn pictures on their way: credentials, a generator's page, odd modes."""
+"""What is done to drawn pictures: credentials, a generator's page, palettes and other modes."""
 
 from collections.abc import Callable
 

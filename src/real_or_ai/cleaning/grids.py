@@ -23,7 +23,7 @@ class Tile:
 
 def find(look: Look) -> list[Tile]:
     """The tiles of a picture, row by row, cut at the seams; empty if it is a single one."""
-    if min(look.small.shape[:2]) < SMALLEST:
+    if min(look.small.shape[:2]) < SMALLEST or max(look.small.shape[:2]) < 2 * SMALLEST:
         return []
     left, top, right, bottom = margins.content(look.small)
     content = look.small[top:bottom, left:right]
@@ -74,6 +74,6 @@ def _cuts(
 
 
 def _without_slivers(spans: list[Span]) -> list[Span]:
-    """Margins that are no borders, such as the captions beside a row, are no tiles."""
+    """Without what is no tile, but a margin beside a row: captions, such as lines of labels."""
     widest = max(end - start for start, end in spans)
     return [(start, end) for start, end in spans if end - start >= LEAST_PART * widest]

@@ -75,12 +75,7 @@ def _gutter(pixels: Pixels, ys: list[Span], xs: list[Span]) -> Colour | None:
 
 
 def _without_border(pixels: Pixels, ys: list[Span], xs: list[Span], colour: Colour) -> list[Span]:
-    """The rows `ys` of tiles without a border of the gutters' colour that is left at their ends.
-
-    Of a single tile nothing tells it from the picture's own edge.
-    """
-    if len(xs) == 1:
-        return ys
+    """The rows `ys` of tiles without a border of the gutters' colour that is left at their ends."""
     (top, first), (last, bottom) = ys[0], ys[-1]
     band = pixels[:, xs[0][0] : xs[-1][1]]
     above, below = _remnant(band[top:first], colour), _remnant(band[last:bottom][::-1], colour)

@@ -1,6 +1,7 @@
 """Series: seams at an even pitch, as they lie between tiles, chosen among all that look like one.
 
-What the thresholds were set by is said in benchmarks/README.md.
+What the thresholds were set by is said in benchmarks/README.md (`_CHANCE` and `_EVEN`: on grids
+composed at random).
 """
 
 from bisect import bisect
@@ -87,16 +88,17 @@ def _seams(pixels: Pixels, steps: NDArray[np.bool_]) -> Series:
     single = [Seam(place, place, float(shares[place - 1])) for place in places]
     joined: Series = []
     for seam in single:
-        if joined and _is_gutter(pixels, joined[-1].end, seam.start):
+        if joined and _is_gutter(pixels, joined[-1], seam):
             last = joined.pop()
             seam = Seam(last.start, seam.end, max(last.evidence, seam.evidence))
         joined.append(seam)
-    return sorted({*single, *joined}, key=lambda seam: (seam.middle, seam.start))
+    return sorted({*single, *joined}, key=lambda seam: (seam.middle, seam.end - seam.start))
 
 
-def _is_gutter(pixels: Pixels, start: int, end: int) -> bool:
-    """Whether rows [start, end) are of one colour, whatever is blurred at their edges."""
-    if not 2 < end - start <= _WIDEST_GUTTER * len(pixels):
+def _is_gutter(pixels: Pixels, above: Seam, below: Seam) -> bool:
+    """Whether the rows between two seams are of one colour, whatever is blurred at their edges."""
+    start, end = above.end, below.start
+    if end - start <= 2 or below.end - above.start > _WIDEST_GUTTER * len(pixels):
         return False
     return seams.is_flat(pixels[start + 1 : end - 1])
 
