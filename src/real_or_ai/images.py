@@ -180,7 +180,8 @@ def _register_heif() -> None:
 
 def _demand_end(opened: ImageFile.ImageFile, data: bytes) -> None:
     """Refuses a JPEG that was cut and filled up with zeros: it would decode, to gray."""
-    if opened.format == "JPEG" and opened.fp and data.find(b"\xff\xd9", opened.fp.tell()) < 0:
+    # From behind, where it is in a whole file.
+    if opened.format == "JPEG" and opened.fp and data.rfind(b"\xff\xd9", opened.fp.tell()) < 0:
         raise PictureError("damaged", "its end is missing")
 
 
