@@ -14,7 +14,6 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from functools import partial
-from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ from real_or_ai import images, sheets
 from real_or_ai.cleaning import parts
 from real_or_ai.cleaning.look import look_at
 from real_or_ai.errors import PictureError
+from real_or_ai.intervals import wilson_of
 from real_or_ai.parallel import in_order
 
 LIMITS = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0)
@@ -143,7 +143,7 @@ def main() -> None:
 
 
 def look(file: str, *, folder: Path) -> Found:
-    image = images.decode((folder / file).read_bytes(), max_pixels=10**9).image
+    image = opened(folder / file)
     thumbnail = np.asarray(image.resize((96, 96), Image.Resampling.BILINEAR))
     try:
         used = parts.detected(look_at(image), LIMITS).used
@@ -153,14 +153,16 @@ def look(file: str, *, folder: Path) -> Found:
     return Found(tuple(part.tile for part in used), tuple(removed), "", thumbnail)
 
 
+def opened(path: Path) -> Image.Image:
+    return images.decode(path.read_bytes(), max_pixels=10**9).image
+
+
 def share(hits: int, count: int) -> str:
-    """hits/count with its Wilson interval (Wilson 1927), or a dash where there are none."""
+    """hits/count with its Wilson interval, or a dash where there are none."""
     if count == 0:
         return "- (0 of 0)"
-    z, p = 1.96, hits / count
-    middle = (p + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * sqrt(p * (1 - p) / count + z * z / (4 * count * count))
-    return f"{p:.2f} [{max(middle - half, 0):.2f}, {middle + half:.2f}] ({hits} of {count})"
+    low, high = wilson_of(hits / count, count)
+    return f"{hits / count:.2f} [{low:.2f}, {high:.2f}] ({hits} of {count})"
 
 
 if __name__ == "__main__":

@@ -17,10 +17,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from benchmarks.cleaning import share
+from benchmarks.cleaning import opened, share
 from benchmarks.measuring import write
 from benchmarks.prepare import readable
-from real_or_ai import images
 from real_or_ai.cleaning import grids
 from real_or_ai.cleaning.look import look_at
 from real_or_ai.cleaning.pixels import Box
@@ -115,10 +114,6 @@ def composed(
 
 def is_split(file: Path) -> bool:
     return bool(grids.find(look_at(opened(file))))
-
-
-def opened(file: Path) -> Image.Image:
-    return images.decode(file.read_bytes(), 10**9).image
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def composed(read: Read, _: str) -> str:
         f"{table(('tiles', 'found [95 %]', 'every edge within 2 px [95 %]'), rows)}\n\n"
         f"{measured['grids']} grids. "
         f"Of the {measured['single']:,} pictures themselves {measured['single_split']} were taken "
-        f"for grids. Measured on {measured['date']} on {measured['machine']}."
+        f"for grids. {_about(measured)}"
     )
 
 

@@ -96,8 +96,7 @@ class Detector:
 
         toy: let a detector that was trained on drawn pictures decide all the same. limits: of the
         files it opens, `Limits()` if None; each sets Pillow's MAX_IMAGE_PIXELS, of the whole
-        process, to its own. Raises DetectorError if the file is missing, damaged or
-        not ours.
+        process, to its own. Raises DetectorError if the file is missing, damaged or not ours.
         """
         # Of one thread a run: the pictures of a folder are spread over the cores instead.
         return cls(Session(Path(path), threads=1), toy=toy, limits=limits)

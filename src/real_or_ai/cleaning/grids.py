@@ -48,13 +48,7 @@ def find(look: Look) -> list[Tile]:
     ]
 
 
-def _cuts(
-    pixels: Pixels,
-    found: Series,
-    content: Span,
-    span: Span,
-    factor: int,
-) -> list[Span]:
+def _cuts(pixels: Pixels, found: Series, content: Span, span: Span, factor: int) -> list[Span]:
     """The rows [start, end) of each tile in the whole picture.
 
     content, span: first and last + 1 row and column, reduced, of what lies inside the borders.

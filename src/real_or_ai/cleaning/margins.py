@@ -76,12 +76,11 @@ def _gutter(pixels: Pixels, ys: list[Span], xs: list[Span]) -> Colour | None:
 
 def _without_border(pixels: Pixels, ys: list[Span], xs: list[Span], colour: Colour) -> list[Span]:
     """The rows `ys` of tiles without a border of the gutters' colour that is left at their ends."""
-    (top, first), (last, bottom) = ys[0], ys[-1]
     band = pixels[:, xs[0][0] : xs[-1][1]]
-    above, below = _remnant(band[top:first], colour), _remnant(band[last:bottom][::-1], colour)
-    edges = [edge for span in ys for edge in span]
-    edges[0], edges[-1] = top + above, bottom - below
-    return list(zip(edges[::2], edges[1::2], strict=True))
+    inner = [list(span) for span in ys]
+    inner[0][0] += _remnant(band[slice(*ys[0])], colour)
+    inner[-1][1] -= _remnant(band[slice(*ys[-1])][::-1], colour)
+    return [(top, bottom) for top, bottom in inner]
 
 
 def _remnant(tiles: Pixels, colour: Colour | None = None) -> int:

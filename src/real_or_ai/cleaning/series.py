@@ -174,9 +174,7 @@ def _stand_alone(series: Series, length: int) -> bool:
 
 
 def _crossed_evidence(
-    steps: Steps,
-    series: tuple[Series, Series],
-    lengths: tuple[int, int],
+    steps: Steps, series: tuple[Series, Series], lengths: tuple[int, int]
 ) -> float:
     """The mean evidence of all edges between two tiles: each edge must be there, not the sum."""
     edges: list[float] = []
