@@ -21,12 +21,13 @@ import pandas as pd
 from PIL import Image
 
 from benchmarks.measuring import ROOT
-from real_or_ai import images, sheets
-from real_or_ai.cleaning import parts
-from real_or_ai.cleaning.look import look_at
+from real_or_ai.drawing import contact_sheet
 from real_or_ai.errors import PictureError
-from real_or_ai.intervals import wilson_of
 from real_or_ai.parallel import in_order
+from real_or_ai.pictures import decoding
+from real_or_ai.stages.prepare.cleaning import parts
+from real_or_ai.stages.prepare.cleaning.look import look_at
+from real_or_ai.statistics.intervals import wilson_of
 
 LIMITS = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0)
 SQUARES = "colour squares"
@@ -119,13 +120,13 @@ def main() -> None:
             print(f"    {'missed' if truth[index] else 'false '} {files[index]} {kind[index]}")
         if len(wrong):
             cells = [
-                sheets.Cell(
+                contact_sheet.Cell(
                     found[index].thumbnail,
                     f"{Path(files[index]).name[:16]}\n{'missed' if truth[index] else 'false'}",
                 )
                 for index in wrong
             ]
-            sheets.save(out / f"{name.replace(' ', '-')}.jpg", f"{name}: wrong", cells, 10)
+            contact_sheet.save(out / f"{name.replace(' ', '-')}.jpg", f"{name}: wrong", cells, 10)
     plain = np.array(["imagenet-sample" in file for file in files]) & ~other
     touched = np.array([one.split or bool(one.removed or one.rejected) for one in found])
     result = {
@@ -154,7 +155,7 @@ def look(file: str, *, folder: Path) -> Found:
 
 
 def opened(path: Path) -> Image.Image:
-    return images.decode(path.read_bytes(), max_pixels=10**9).image
+    return decoding.decode(path.read_bytes(), max_pixels=10**9).image
 
 
 def share(hits: int, count: int) -> str:

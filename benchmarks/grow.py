@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import ROOT, Row, measured, write
-from real_or_ai import manifest
+from real_or_ai import tables
 
 SIZES, SPLIT_ALONE = (1_000, 10_000), 100_000
 COMMANDS = {
@@ -82,11 +82,11 @@ def untrained(folder: str) -> None:
     """Writes a detector file of a LeNet-5 as it is before training."""
     import torch
 
-    from real_or_ai.description import Description
-    from real_or_ai.export import export
-    from real_or_ai.models.lenet5 import LeNet5
-    from real_or_ai.params.base import load
-    from real_or_ai.params.decode import DecodeParams
+    from real_or_ai.detector_file.description import Description
+    from real_or_ai.networks.lenet5 import LeNet5
+    from real_or_ai.params import load
+    from real_or_ai.pictures.delivery import DecodeParams
+    from real_or_ai.tensors.export import export
 
     torch.manual_seed(1)
     decode = load(DecodeParams, "decode")
@@ -111,7 +111,7 @@ def table(folder: str, count: int) -> None:
     copies = np.arange(0, count - 20, 20)
     hashes[copies] = hashes[copies + 2]
     hashes[copies, 0] ^= 5  # two bits
-    blank = dict.fromkeys(manifest.MANIFEST, "") | {"view": "original", "ties": "[]"}
+    blank = dict.fromkeys(tables.MANIFEST, "") | {"view": "original", "ties": "[]"}
     numbers = ("raw_width", "raw_height", "raw_bytes", "dropped_tiles", "width", "height")
     blank |= dict.fromkeys(numbers, 0)
     rows = []
@@ -120,8 +120,8 @@ def table(folder: str, count: int) -> None:
         name = f"web/{label}/{number:06}.jpg"
         facts = {"picture": name, "raw": name, "label": label, "source": "web"}
         rows.append(blank | facts | {"phash": hashes[number].tobytes().hex()})
-    manifest.write(Path(folder, "prepared", "manifest.csv"), manifest.MANIFEST, rows)
-    manifest.write(Path(folder, "prepared", "rejected.csv"), manifest.REJECTED, [])
+    tables.write(Path(folder, "prepared", "manifest.csv"), tables.MANIFEST, rows)
+    tables.write(Path(folder, "prepared", "rejected.csv"), tables.REJECTED, [])
 
 
 def growth(row: Row, before: list[Row]) -> Row:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measuring import ROOT, write
-from real_or_ai.near_duplicates import components, links
+from real_or_ai.stages.split.near_duplicates import components, links
 
 SIZES = (10_000, 100_000, 1_000_000)
 CASES = (  # kind, bits, distance

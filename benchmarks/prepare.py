@@ -20,12 +20,12 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.measuring import ROOT, measured, write
-from real_or_ai import images
 from real_or_ai.errors import PictureError
-from real_or_ai.params.base import load
-from real_or_ai.params.prepare import PrepareParams
-from real_or_ai.preparation import prepare_file
-from real_or_ai.raw_folder import RawFile
+from real_or_ai.params import load
+from real_or_ai.pictures import decoding
+from real_or_ai.stages.prepare import PrepareParams
+from real_or_ai.stages.prepare.raw_file import prepare_file
+from real_or_ai.stages.prepare.raw_folder import RawFile
 
 TURNS = 3
 SIZES = (1_000, 10_000)
@@ -43,7 +43,7 @@ def readable(folder: Path) -> list[Path]:
     found = []
     for path in sorted(folder.rglob("*")):
         try:
-            images.decode(images.read_bytes(path, 10**9), 10**9)
+            decoding.decode(decoding.read_bytes(path, 10**9), 10**9)
             found.append(path)
         except PictureError:
             continue
@@ -100,7 +100,7 @@ def memory(count: int) -> dict[str, object]:
         subprocess.run([sys.executable, "-c", draw], check=True, cwd=ROOT)
         (folder / "none.csv").write_text("raw,action\n", encoding="utf-8")
         command = (
-            f"{sys.executable} -m real_or_ai.stages.prepare {folder / 'raw'} "
+            f"{sys.executable} -m real_or_ai.stages.prepare.__main__ {folder / 'raw'} "
             f"{folder / 'none.csv'} {folder / 'prepared'} {folder / 'prepare.json'}"
         )
         row = measured(f"prepare, {count} drawn pictures", command, str(ROOT))

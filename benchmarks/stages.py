@@ -21,10 +21,10 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.measuring import Row, in_turns, write
-from real_or_ai.params.base import load
-from real_or_ai.params.decode import DecodeParams, Delivery
-from real_or_ai.params.features import FeaturesParams
-from real_or_ai.params.fit_svm import FitSvmParams
+from real_or_ai.networks import FeaturesParams
+from real_or_ai.params import load
+from real_or_ai.pictures.delivery import DecodeParams, Delivery
+from real_or_ai.stages.fit_svm import FitSvmParams
 
 PICTURES = 400  # JPEG files
 WIDTH, HEIGHT = 1024, 768  # px of each
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def decode(turns: int, fraction: float) -> Iterator[Row]:
-    from real_or_ai.stages import decode
+    from real_or_ai.stages.decode import __main__ as decode
 
     count = round(PICTURES * fraction)
     with tempfile.TemporaryDirectory() as name:
@@ -110,8 +110,8 @@ def features(turns: int, fraction: float) -> Iterator[Row]:
     import torch
     from torchvision.models import resnet18
 
-    from real_or_ai.device import find_device
-    from real_or_ai.stages import features
+    from real_or_ai.stages.features import __main__ as features
+    from real_or_ai.tensors.device import find_device
 
     device = find_device()
     batch = features.BATCH
@@ -143,8 +143,9 @@ def features(turns: int, fraction: float) -> Iterator[Row]:
 def fit_svm(turns: int, fraction: float) -> Iterator[Row]:
     from sklearn.model_selection import GridSearchCV
 
-    from real_or_ai import folds, grid_search
-    from real_or_ai.stages.fit_svm import pipeline
+    from real_or_ai.stages.fit_svm import grid_search
+    from real_or_ai.stages.fit_svm.__main__ import pipeline
+    from real_or_ai.statistics import folds
 
     params = load(FitSvmParams, "fit_svm").model_copy(update={"folds": SVM_FOLDS})
     count = round(SVM_PICTURES * fraction)

@@ -5,7 +5,7 @@
 
 In turns, so that what else the machine does falls on all alike, each in pictures a second:
 
-    loop        real_or_ai.training.fit, its checkpoints included
+    loop        real_or_ai.stages.train.fitting.fit, its checkpoints included
     usual       ImageFolder on JPEG files, torchvision's transforms a picture, DataLoader with a
                 worker a core, the same network and optimizer
     ceiling     the same network, optimizer and augmentation on batches that are in place already
@@ -42,16 +42,16 @@ from torchvision.transforms import v2
 from tqdm import tqdm
 
 from benchmarks.measuring import write
-from real_or_ai.augmentation import augment
-from real_or_ai.checkpoint import Checkpoint
-from real_or_ai.device import find_device
-from real_or_ai.experiment import changed, read_changes
-from real_or_ai.models.preprocessing import Preprocessing, to_unit
-from real_or_ai.params.base import load, read
-from real_or_ai.params.decode import DecodeParams
-from real_or_ai.params.train import AugmentationParams, FitParams, TrainParams
-from real_or_ai.stages.train import NETWORKS
-from real_or_ai.training import fit, forward, layout
+from real_or_ai.experiments.running import changed, read_changes
+from real_or_ai.networks import AugmentationParams, FitParams, TrainParams
+from real_or_ai.params import load, read
+from real_or_ai.pictures.delivery import DecodeParams
+from real_or_ai.stages.train.__main__ import NETWORKS
+from real_or_ai.stages.train.checkpoint import Checkpoint
+from real_or_ai.stages.train.fitting import fit, forward, layout
+from real_or_ai.tensors.augmentation import augment
+from real_or_ai.tensors.device import find_device
+from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
 
 TURNS = 5
 PICTURES = {"toy": 160, "report": 768}  # that are drawn; as many as are trained on, about

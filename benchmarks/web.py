@@ -32,8 +32,8 @@ from tests import hostile
 
 from benchmarks.check import SIZE, SMALL, draw
 from benchmarks.measuring import ROOT, write
-from real_or_ai import checking
-from real_or_ai.detector import Detector
+from real_or_ai.check import listing
+from real_or_ai.check.detector import Detector
 
 DETECTOR = "cnn"
 USERS = 4  # at once
@@ -131,7 +131,7 @@ def good(detector: Path, folder: Path) -> list[Job]:
     loaded = Detector.load(detector, toy=True)
     jobs = []
     for path in sorted(folder.iterdir()):
-        row = checking.row(("", loaded.check(path)))
+        row = listing.row(("", loaded.check(path)))
         expected = {name: row[name] for name in row if name not in ("path", "error")}
         jobs.append(Job("POST", "/api/check", path.read_bytes(), expected))
     return jobs

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from real_or_ai import doctor, scenes
-from real_or_ai.params.base import load, read
-from real_or_ai.params.prepare import PrepareParams
-from real_or_ai.params.train import AugmentationParams
+from real_or_ai.experiments import doctor
+from real_or_ai.networks import AugmentationParams
+from real_or_ai.params import load, read
+from real_or_ai.stages.prepare import PrepareParams
+from real_or_ai.stages.sample import scenes
 
 ROOT = Path(__file__).parents[1]
 
@@ -110,23 +111,21 @@ SMALL = {
 
 @pytest.fixture(scope="session")
 def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
-    from real_or_ai.experiment import changed
-    from real_or_ai.stages import (
-        audit,
-        calibrate,
-        compare,
-        decode,
-        evaluate,
-        features,
-        fit_svm,
-        prepare,
-        release,
-        robustness,
-        sheets,
-        split,
-        train,
-    )
-    from real_or_ai.stages import sample as sample_stage
+    from real_or_ai.experiments.running import changed
+    from real_or_ai.stages.audit import __main__ as audit
+    from real_or_ai.stages.calibrate import __main__ as calibrate
+    from real_or_ai.stages.compare import __main__ as compare
+    from real_or_ai.stages.decode import __main__ as decode
+    from real_or_ai.stages.evaluate import __main__ as evaluate
+    from real_or_ai.stages.features import __main__ as features
+    from real_or_ai.stages.fit_svm import __main__ as fit_svm
+    from real_or_ai.stages.prepare import __main__ as prepare
+    from real_or_ai.stages.release import __main__ as release
+    from real_or_ai.stages.robustness import __main__ as robustness
+    from real_or_ai.stages.sample import __main__ as sample_stage
+    from real_or_ai.stages.sheets import __main__ as sheets
+    from real_or_ai.stages.split import __main__ as split
+    from real_or_ai.stages.train import __main__ as train
 
     values = changed(values, SMALL)
     folder = tmp_path_factory.mktemp("small")

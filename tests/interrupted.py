@@ -24,12 +24,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from real_or_ai import checkpoint, manifest, training
+from real_or_ai import tables
 from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.networks import AugmentationParams, LeNet5Params
 from real_or_ai.outputs import replacing
-from real_or_ai.params.decode import DecodeParams
-from real_or_ai.params.train import AugmentationParams, LeNet5Params
-from real_or_ai.stages import train
+from real_or_ai.pictures.delivery import DecodeParams
+from real_or_ai.stages.train import __main__ as train
+from real_or_ai.stages.train import checkpoint, fitting
 
 KILLS = 10
 DETECTOR_BYTES = 3_000_000
@@ -84,7 +85,7 @@ def data(folder: Path) -> None:
     labels = np.arange(32) % 2
     pixels = chance.integers(0, 250, (32, 36, 36, 3)) + 6 * labels[:, None, None, None]
     np.save(folder / "pixels.npy", pixels.astype(np.uint8))
-    lines = [",".join(manifest.SPLIT)]
+    lines = [",".join(tables.SPLIT)]
     for row, label in enumerate(labels):
         split = "train" if row < 24 else "val"
         lines.append(f"{row}.png,{('real', 'ai')[label]},web,{row},{split},original,")
@@ -191,13 +192,13 @@ def killed_at(moment: int, work: Callable[[], None]) -> None:
 
 def slowed(work: Callable[[], None]) -> None:
     """`work` with 0.2 s a batch, so that it is still going on when it is interrupted."""
-    fast = training.augment
+    fast = fitting.augment
 
     def slow(*arguments: Any) -> torch.Tensor:
         time.sleep(0.2)
         return fast(*arguments)
 
-    training.augment = slow
+    fitting.augment = slow
     work()
 
 

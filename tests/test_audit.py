@@ -6,13 +6,14 @@ import pytest
 from PIL import Image
 
 from conftest import encoded
-from real_or_ai import doctor, images, manifest
-from real_or_ai.audit import features, nulls, words
-from real_or_ai.delivery import as_jpeg
+from real_or_ai import tables
 from real_or_ai.errors import AuditError
-from real_or_ai.params.base import load
-from real_or_ai.params.decode import Delivery
-from real_or_ai.stages import audit
+from real_or_ai.experiments import doctor
+from real_or_ai.params import load
+from real_or_ai.pictures import decoding
+from real_or_ai.pictures.delivery import Delivery, as_jpeg
+from real_or_ai.stages.audit import __main__ as audit
+from real_or_ai.stages.audit import cues, nulls, words
 
 ALIKE = Delivery(short_side=64, jpeg_quality=85)
 N = 80
@@ -39,7 +40,7 @@ def known() -> nulls.Cases:
 
 def raws(files: list[bytes]) -> pd.DataFrame:
     """What the manifest says of them."""
-    pictures = [images.decode(data, 10**7) for data in files]
+    pictures = [decoding.decode(data, 10**7) for data in files]
     rows = [
         {
             "raw_format": picture.format,
@@ -82,16 +83,16 @@ def plainly(image: Image.Image) -> bytes:
 def test_a_planted_shortcut_is_found_and_gone_after_delivery(scenes, known, write_ai, fact):
     pairs = zip(scenes, known.labels, strict=True)
     files = [(write_ai if label else plainly)(image) for image, label in pairs]
-    facts = features.facts_as_found(raws(files))
+    facts = cues.facts_as_found(raws(files))
     assert nulls.facts_null(facts, known)["roc_auc"] > 0.97
     ranked = nulls.each_fact(facts, known)
     assert list(ranked["roc_auc"]) == sorted(ranked["roc_auc"], reverse=True)
     assert ranked["fact"][0] == fact
     assert ranked["roc_auc"][0] == 1
 
-    pictures = [images.decode(data, 10**7).image for data in files]
+    pictures = [decoding.decode(data, 10**7).image for data in files]
     sizes = np.array([len(as_jpeg(image, ALIKE)) for image in pictures])
-    delivered = features.facts_as_delivered(sizes, ALIKE)
+    delivered = cues.facts_as_delivered(sizes, ALIKE)
     ranked = nulls.each_fact(delivered, known).set_index("fact")
     assert (ranked.drop("bytes_per_pixel")["roc_auc"] == 0.5).all()
     # What JPEG has smoothed away is not brought back: of PNG against quality 75, 0.6 is left.
@@ -101,16 +102,16 @@ def test_a_planted_shortcut_is_found_and_gone_after_delivery(scenes, known, writ
 
 def test_facts_as_delivered_are_those_of_the_delivered_file(scenes):
     files = [as_jpeg(image, ALIKE) for image in scenes[:5]]
-    found = features.facts_as_found(raws(files))
-    expected = features.facts_as_delivered(np.array([len(data) for data in files]), ALIKE)
+    found = cues.facts_as_found(raws(files))
+    expected = cues.facts_as_delivered(np.array([len(data) for data in files]), ALIKE)
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)
-    assert tuple(found.columns) == features.FACTS
+    assert tuple(found.columns) == cues.FACTS
 
 
 def test_a_size_that_one_class_always_has_is_found_between_the_others(known):
     chance = np.random.default_rng(3)
     width = np.where(known.labels, 512, chance.integers(200, 900, N))
-    facts = pd.DataFrame(dict.fromkeys(features.FACTS, 1) | {"width": width})
+    facts = pd.DataFrame(dict.fromkeys(cues.FACTS, 1) | {"width": width})
     first = nulls.each_fact(facts, known).iloc[0]
     assert first["fact"] == "width"
     assert first["roc_auc"] > 0.9
@@ -121,9 +122,9 @@ def test_labels_that_mean_nothing_are_not_told(scenes, known):
     mixed = [scenes[place] for place in chance.permutation(N)]
     writers = [as_png, finely, plainly, titled]
     files = [writers[chance.integers(4)](image) for image in mixed]
-    thumbnails = np.stack([features.thumbnail(image) for image in mixed])
+    thumbnails = np.stack([cues.thumbnail(image) for image in mixed])
     for null in (
-        nulls.facts_null(features.facts_as_found(raws(files)), known),
+        nulls.facts_null(cues.facts_as_found(raws(files)), known),
         nulls.thumbnail_null(thumbnails, known),
         nulls.class_from_source(known),
     ):
@@ -149,7 +150,7 @@ def test_no_score_comes_from_the_pictures_own_group():
 def test_the_source_is_guessed_where_pixels_tell_it(scenes, known):
     web = known.sources == "web"
     seen = [
-        features.residuals(image.resize((60, 50)).resize((120, 100)) if enlarge else image)
+        cues.residuals(image.resize((60, 50)).resize((120, 100)) if enlarge else image)
         for image, enlarge in zip(scenes, web, strict=True)
     ]
     guess = nulls.source_null(np.stack(seen), known)
@@ -168,8 +169,8 @@ def test_a_source_of_one_class_tells_it(known):
 @pytest.mark.parametrize("size", [(8, 8), (8, 900), (300, 300)])
 def test_blank_and_small_pictures_have_numbers(size):
     image = Image.new("RGB", size, "red")
-    assert features.thumbnail(image).shape == (192,)
-    assert np.isfinite(features.residuals(image)).all()
+    assert cues.thumbnail(image).shape == (192,)
+    assert np.isfinite(cues.residuals(image)).all()
 
 
 FACTS = pd.DataFrame(
@@ -234,8 +235,8 @@ def rerun(small, tmp_path):
 
 def test_the_stage_writes_every_null_with_its_interval(small):
     numbers = json.loads((small / "metrics/audit.json").read_text(encoding="utf-8"))
-    table = manifest.read(small / "prepared/manifest.csv").merge(
-        manifest.read(small / "split.csv"), on="picture"
+    table = tables.read(small / "prepared/manifest.csv").merge(
+        tables.read(small / "split.csv"), on="picture"
     )
     train = table[table["split"] == "train"]
     assert train["raw"].nunique() < len(train)  # there are tiles
@@ -253,8 +254,8 @@ def test_the_stage_writes_every_null_with_its_interval(small):
     assert numbers["as_found"]["facts"]["n"] == train["raw"].nunique()
     assert numbers["delivered"]["facts"]["n"] == len(train)
     facts = pd.read_csv(small / "plots/audit/facts.csv")
-    assert set(facts["fact"]) == set(features.FACTS)
-    assert len(facts) == 2 * len(features.FACTS)
+    assert set(facts["fact"]) == set(cues.FACTS)
+    assert len(facts) == 2 * len(cues.FACTS)
     assert len(pd.read_csv(small / "plots/audit/nulls.csv")) == 6
     verdict = (small / "plots/audit/verdict.txt").read_text(encoding="utf-8")
     assert f"n = {train['raw'].nunique()} raw files" in verdict

@@ -2,9 +2,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from real_or_ai.augmentation import OPERATIONS, _grid, apply, augment
-from real_or_ai.models.preprocessing import to_unit
-from real_or_ai.params.train import AugmentationParams
+from real_or_ai.networks import AugmentationParams
+from real_or_ai.tensors.augmentation import OPERATIONS, _grid, apply, augment
+from real_or_ai.tensors.preprocessing import to_unit
 
 
 @pytest.fixture

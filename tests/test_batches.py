@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from real_or_ai.batches import Batches
+from real_or_ai.stages.train.batches import Batches
 
 CPU = torch.device("cpu")
 

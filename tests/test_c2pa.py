@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from real_or_ai import c2pa
+from real_or_ai.claims import c2pa
 from test_evidence import box, cbor, store, superbox
 
 # Appendix A of RFC 8949: value and encoding.

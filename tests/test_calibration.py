@@ -4,8 +4,14 @@ import sys
 import numpy as np
 import pytest
 
-from real_or_ai.calibration import Cuts, best_threshold, fit_platt, unsure_cuts, verdicts
-from real_or_ai.session import score_of
+from real_or_ai.detector_file.calibration import (
+    Cuts,
+    best_threshold,
+    fit_platt,
+    unsure_cuts,
+    verdicts,
+)
+from real_or_ai.detector_file.session import score_of
 
 ONE_EACH = np.array([f"{number:04}" for number in range(4000)])
 
@@ -162,7 +168,7 @@ def test_at_most_alpha_is_called_wrongly_on_average(size):
 
 def test_it_needs_numpy_alone():
     code = (
-        "import sys, real_or_ai.calibration;"
+        "import sys, real_or_ai.detector_file.calibration;"
         "print({'sklearn', 'scipy', 'torch', 'pandas', 'onnxruntime'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from real_or_ai import checkpoint
-from real_or_ai.checkpoint import Checkpoint, Interrupt, loaded_code
-from real_or_ai.params.train import AugmentationParams, FitParams
-from real_or_ai.training import fit
+from real_or_ai.networks import AugmentationParams, FitParams
+from real_or_ai.stages.train import checkpoint
+from real_or_ai.stages.train.checkpoint import Checkpoint, Interrupt, loaded_code
+from real_or_ai.stages.train.fitting import fit
 
 KEY = {"parameters": "a", "code": "b", "data": "c"}
 

@@ -7,18 +7,19 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from conftest import encoded
-from real_or_ai import images, treatments
-from real_or_ai.cleaning import credentials, grids, parts, screenshots
-from real_or_ai.cleaning.look import SMALL, look_at
-from real_or_ai.cleaning.pixels import Box
 from real_or_ai.errors import PictureError
+from real_or_ai.pictures import decoding
+from real_or_ai.stages.prepare.cleaning import credentials, grids, parts, screenshots
+from real_or_ai.stages.prepare.cleaning.look import SMALL, look_at
+from real_or_ai.stages.prepare.cleaning.pixels import Box
+from real_or_ai.stages.sample import treatments
 
 LIMITS = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0)
 SIDE = 160
 
 
 def as_jpeg(image: Image.Image, quality: int = 85) -> Image.Image:
-    return images.decode(encoded(image, "JPEG", quality=quality), 10**8).image
+    return decoding.decode(encoded(image, "JPEG", quality=quality), 10**8).image
 
 
 @pytest.fixture(scope="module")

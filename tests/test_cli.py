@@ -8,7 +8,7 @@ import pytest
 
 from conftest import ROOT
 from real_or_ai import cli
-from real_or_ai.review import page
+from real_or_ai.review import overview
 
 
 def run(capsys, *words: str) -> tuple[int, str, str]:
@@ -49,7 +49,7 @@ def test_a_persons_mistake_is_one_sentence_and_exit_code_2(capsys, words, senten
 
 
 def test_a_review_of_nothing_is_one_sentence(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(page, "PREPARED", tmp_path / "prepared")
+    monkeypatch.setattr(overview, "PREPARED", tmp_path / "prepared")
     code, _, err = run(capsys, "review", "--into", str(tmp_path / "review.html"))
     assert code == 2
     assert err == f"error: {tmp_path}/prepared/manifest.csv: not found; run make repro first\n"
@@ -58,7 +58,7 @@ def test_a_review_of_nothing_is_one_sentence(capsys, monkeypatch, tmp_path):
 
 def test_a_review_is_of_what_the_pipeline_prepared(capsys, monkeypatch):
     asked = []
-    monkeypatch.setattr(page, "write", lambda *given: asked.append(given) or "what was seen")
+    monkeypatch.setattr(overview, "write", lambda *given: asked.append(given) or "what was seen")
     code, out, _ = run(capsys, "review")
     assert (code, out) == (0, "what was seen\n")
     ((prepared, into, params),) = asked
@@ -115,7 +115,7 @@ def test_kaggle_in_reach_says_how_to_track_it(capsys, monkeypatch, tmp_path):
 def test_a_stage_run_directly_says_the_same(tmp_path):
     done = subprocess.run(
         [
-            sys.executable, "-m", "real_or_ai.stages.prepare",
+            sys.executable, "-m", "real_or_ai.stages.prepare.__main__",
             str(tmp_path / "nowhere"), "data/overrides.csv", str(tmp_path / "prepared"),
             str(tmp_path / "prepare.json"),
         ],

@@ -3,9 +3,8 @@ import pytest
 from PIL import Image
 
 from conftest import encoded
-from real_or_ai import images
-from real_or_ai.delivery import as_jpeg, deliver
-from real_or_ai.params.decode import Delivery
+from real_or_ai.pictures import decoding
+from real_or_ai.pictures.delivery import Delivery, as_jpeg, deliver
 
 ALIKE = Delivery(short_side=128, jpeg_quality=85)
 
@@ -27,7 +26,7 @@ def test_delivery_takes_the_centre_and_squashing_takes_all(draw_scene):
 
 def test_delivery_hides_how_a_picture_came(draw_scene):
     image = draw_scene(2, size=(256, 256))
-    as_jpeg = images.decode(encoded(image, "JPEG", quality=92), 10**6).image
+    as_jpeg = decoding.decode(encoded(image, "JPEG", quality=92), 10**6).image
 
     def difference(delivery):
         a, b = (deliver(one, delivery, 128).astype(float) for one in (image, as_jpeg))
@@ -48,10 +47,10 @@ def test_a_delivered_file_says_nothing_of_the_one_it_came_from(draw_scene):
     image = draw_scene(4)
     rich = {"comment": "hi", "exif": Image.Exif(), "xmp": b"<x/>", "icc_profile": b"p"}
     as_jpegs = [encoded(image, "JPEG", quality=90, **options) for options in ({}, rich)]
-    plain, told = (images.decode(data, 10**6).image for data in as_jpegs)
+    plain, told = (decoding.decode(data, 10**6).image for data in as_jpegs)
     data = as_jpeg(told, ALIKE)
     assert data == as_jpeg(plain, ALIKE)
     assert told.info["comment"] == b"hi"
-    file = images.decode(data, 10**6)
+    file = decoding.decode(data, 10**6)
     assert (file.jpeg_quality, file.jpeg_subsampling, file.metadata) == (85, "4:2:0", "")
     assert np.array_equal(deliver(told, ALIKE, 128), np.asarray(file.image))

@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 import toy_detector
 from conftest import ROOT, encoded
 from real_or_ai import Detector, DetectorError, Limits, PictureError, Verdict
-from real_or_ai.params.decode import Delivery
+from real_or_ai.pictures.delivery import Delivery
 
 
 def red(value: int, size: tuple[int, int] = (48, 48)) -> Image.Image:
@@ -172,7 +172,8 @@ def test_the_plain_install_is_enough():
     program = (
         "import sys\n"
         f"sys.modules.update(dict.fromkeys({foreign}))\n"
-        "import real_or_ai.checking, real_or_ai.cli, real_or_ai.heat_map, real_or_ai.card\n"
+        "import real_or_ai.check.listing, real_or_ai.cli, real_or_ai.explain.heat_map\n"
+        "import real_or_ai.card\n"
         "from real_or_ai import Claim, Detector, Explanation, Limits, Verdict"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -2,9 +2,9 @@ import pytest
 from PIL import Image
 
 from conftest import ROOT
-from real_or_ai import doctor
 from real_or_ai.errors import ParamsError, RawFolderError, UserError
-from real_or_ai.experiment import changed
+from real_or_ai.experiments import doctor
+from real_or_ai.experiments.running import changed
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import pytest
 from PIL import Image
 
 from conftest import encoded
-from real_or_ai import drawn, images, sample
+from real_or_ai.pictures import decoding, drawn
+from real_or_ai.stages.sample import plan
 
 IMAGE = Image.new("RGB", (40, 30), "olive")
 
@@ -12,8 +13,8 @@ IMAGE = Image.new("RGB", (40, 30), "olive")
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_the_mark_travels_in_the_file_itself(kind):
     data = encoded(IMAGE, kind, exif=drawn.exif())
-    assert images.decode(data, 10**6).drawn
-    assert not images.decode(encoded(IMAGE, kind), 10**6).drawn
+    assert decoding.decode(data, 10**6).drawn
+    assert not decoding.decode(encoded(IMAGE, kind), 10**6).drawn
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0damaged", b""])
@@ -23,9 +24,9 @@ def test_damaged_exif_is_not_ours(exif):
 
 
 def test_all_that_the_sample_draws_bears_it():
-    drawings = sample.plan(48, seed=1)
+    drawings = plan.plan(48, seed=1)
     treatments = {drawing.treatment: drawing for drawing in drawings}.values()
     assert len(treatments) > 5
     for drawing in treatments:
-        with Image.open(io.BytesIO(sample.draw(drawing)[1])) as image:
+        with Image.open(io.BytesIO(plan.draw(drawing)[1])) as image:
             assert drawn.is_drawn(image), drawing

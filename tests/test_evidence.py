@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
 from conftest import encoded
-from real_or_ai import containers, evidence
-from real_or_ai.evidence import Claim
+from real_or_ai.claims import containers, evidence
+from real_or_ai.claims.evidence import Claim
 
 IMAGE = Image.new("RGB", (64, 48), "teal")
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -233,7 +233,7 @@ def test_software_may_be_a_generator():
 
 
 def test_colour_squares_are_seen_in_the_picture(draw_scene):
-    from real_or_ai import treatments
+    from real_or_ai.stages.sample import treatments
 
     scene = draw_scene(3, size=(320, 320))
     assert evidence.claims(encoded(scene), scene) == ()

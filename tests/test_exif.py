@@ -3,7 +3,7 @@ import struct
 import pytest
 from PIL import ExifTags, Image
 
-from real_or_ai import exif
+from real_or_ai.claims import exif
 
 
 def written(**texts: str) -> bytes:

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from conftest import ROOT
-from real_or_ai.description import Description
-from real_or_ai.export import export
-from real_or_ai.models.lenet5 import LeNet5
-from real_or_ai.params.decode import Delivery
-from real_or_ai.session import Session, score_of
+from real_or_ai.detector_file.description import Description
+from real_or_ai.detector_file.session import Session, score_of
+from real_or_ai.networks.lenet5 import LeNet5
+from real_or_ai.pictures.delivery import Delivery
+from real_or_ai.tensors.export import export
 
 DESCRIPTION = Description(
     model="lenet5",
@@ -31,8 +31,8 @@ DESCRIPTION = Description(
 PROGRAM = """
 import numpy as np, torch
 from pathlib import Path
-from real_or_ai.export import export
-from real_or_ai.models.lenet5 import LeNet5
+from real_or_ai.tensors.export import export
+from real_or_ai.networks.lenet5 import LeNet5
 from test_export import DESCRIPTION
 torch.manual_seed(0)
 pixels = np.random.default_rng(0).integers(256, size=(4, 48, 48, 3), dtype=np.uint8)
@@ -82,7 +82,7 @@ def test_the_file_takes_pixels_and_says_what_it_is(two_files, pixels):
     torch.manual_seed(0)
     network = LeNet5().eval()
     with torch.inference_mode():
-        from real_or_ai.export import Scorer
+        from real_or_ai.tensors.export import Scorer
 
         expected = Scorer(network, 32).eval()(torch.from_numpy(pixels))
     assert np.abs(detector.logits(pixels) - expected[1].numpy()).max() < 1e-4

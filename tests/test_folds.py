@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from real_or_ai import folds
 from real_or_ai.errors import SplitError
+from real_or_ai.statistics import folds
 
 LABELS = np.arange(40) % 2
 GROUPS = np.array([f"g{number // 4}-{number % 2}" for number in range(40)])  # 10 of each class

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
 
-from real_or_ai import folds, grid_search
-from real_or_ai.params.fit_svm import FitSvmParams
-from real_or_ai.stages.fit_svm import pipeline
+from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
+from real_or_ai.stages.fit_svm.__main__ import pipeline
+from real_or_ai.statistics import folds
 
 C = (0.1, 1.0, 1.7, 30.0)
 GAMMA = (2.0**-12, 2.0**-9, 2.0**-6)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 import toy_detector
-from real_or_ai import Detector, heat_map
+from real_or_ai import Detector
+from real_or_ai.explain import heat_map
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,12 @@ from PIL import Image
 
 import hostile
 from conftest import ROOT
-from real_or_ai import images, manifest
-from real_or_ai.cleaning import parts
-from real_or_ai.cleaning.look import look_at
+from real_or_ai import tables
 from real_or_ai.errors import PictureError, RawFolderError
-from real_or_ai.stages import prepare
+from real_or_ai.pictures import decoding
+from real_or_ai.stages.prepare import __main__ as prepare
+from real_or_ai.stages.prepare.cleaning import parts
+from real_or_ai.stages.prepare.cleaning.look import look_at
 
 CASES = hostile.corpus()
 FEW = settings(
@@ -40,7 +41,7 @@ def run(raw, no_overrides, tmp_path, prepare_params, strengths):
             params=params,
             strengths=strengths,
         )
-        return manifest.read(out / "manifest.csv"), manifest.read(out / "rejected.csv")
+        return tables.read(out / "manifest.csv"), tables.read(out / "rejected.csv")
 
     return prepared
 
@@ -68,7 +69,7 @@ def test_a_file_is_a_picture_or_has_its_reason(case, tmp_path):
     limits = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0)
 
     def read() -> Image.Image:
-        picture = images.decode(images.read_bytes(path, 10**8), hostile.MAX_PIXELS)
+        picture = decoding.decode(decoding.read_bytes(path, 10**8), hostile.MAX_PIXELS)
         parts.detected(look_at(picture.image), limits)
         return picture.image
 
@@ -120,13 +121,13 @@ def outside(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 
 MEMORY = """
 import pathlib, resource, sys, hostile
-from real_or_ai import images
+from real_or_ai.pictures import decoding
 from real_or_ai.errors import PictureError
-images.decode(hostile.encoded(hostile.scene(), "TIFF"), 10**6)
+decoding.decode(hostile.encoded(hostile.scene(), "TIFF"), 10**6)
 data, limit = pathlib.Path(sys.argv[1]).read_bytes(), int(sys.argv[2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    print(images.decode(data, limit).format)
+    print(decoding.decode(data, limit).format)
 except PictureError as error:
     print(error.reason)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
@@ -154,9 +155,9 @@ def test_no_mode_takes_more_than_a_few_bytes_per_pixel(mode, tmp_path):
 def test_odd_metadata_pass_without_a_word():
     done = outside(
         "import hostile\n"
-        "from real_or_ai import images\n"
+        "from real_or_ai.pictures import decoding\n"
         "for name, data in hostile.odd_pictures():\n"
-        "    images.decode(data, hostile.MAX_PIXELS)\n"
+        "    decoding.decode(data, hostile.MAX_PIXELS)\n"
     )
     assert done.stderr == ""
 
@@ -192,7 +193,7 @@ def test_any_name_stands_in_the_table_as_it_is(
         params=prepare_params,
         strengths=strengths,
     )
-    kept = manifest.read(folder / "out" / "manifest.csv")
+    kept = tables.read(folder / "out" / "manifest.csv")
     assert {*kept["raw"]} == {"web/real/one.png"} | {f"web/ai/{name}" for name in names}
     for picture in kept["picture"]:
         assert picture.isascii()
@@ -232,7 +233,7 @@ def test_any_size_and_mode_becomes_upright_rgb(mode, width, height, orientation,
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"exif": exif.tobytes()} if kind in TURNED else {}
-    picture = images.decode(hostile.encoded(image, kind, **options), 10**6)
+    picture = decoding.decode(hostile.encoded(image, kind, **options), 10**6)
     lies = kind in TURNED and 5 <= orientation <= 8
     assert picture.image.mode == "RGB"
     assert picture.image.size == ((height, width) if lies else (width, height))

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from real_or_ai import intervals, metrics
-from real_or_ai.session import score_of
+from real_or_ai.detector_file.session import score_of
+from real_or_ai.statistics import intervals, metrics
 
 
 def drawn_pictures(n, seed, signal=1.0, group_size=2):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import sklearn.metrics as sk
 
-from real_or_ai import metrics
-from real_or_ai.session import score_of
+from real_or_ai.detector_file.session import score_of
+from real_or_ai.statistics import metrics
 
 LABELS = np.array([0, 0, 0, 1, 1, 1, 1])
 SCORES = np.array([0.1, 0.4, 0.7, 0.35, 0.8, 0.9, 0.6])

@@ -13,11 +13,11 @@ from sklearn.svm import SVC
 from torch import nn
 
 from real_or_ai.errors import UserError
-from real_or_ai.models.cnn import Cnn
-from real_or_ai.models.lenet5 import LeNet5
-from real_or_ai.models.preprocessing import Preprocessing
-from real_or_ai.models.rbf_svm import RbfSvm
-from real_or_ai.models.resnet18 import ResNet18, ResNet18Features
+from real_or_ai.networks.cnn import Cnn
+from real_or_ai.networks.lenet5 import LeNet5
+from real_or_ai.networks.resnet18 import ResNet18, ResNet18Features
+from real_or_ai.stages.fit_svm.rbf_svm import RbfSvm
+from real_or_ai.tensors.preprocessing import Preprocessing
 
 
 def weights(module: nn.Module) -> int:
@@ -138,7 +138,7 @@ def test_resnet18_is_torchvisions():
 
 def test_torchvision_is_not_loaded_without_its_weights():
     code = (
-        "import sys; from real_or_ai.models.resnet18 import ResNet18, ResNet18Features; "
+        "import sys; from real_or_ai.networks.resnet18 import ResNet18, ResNet18Features; "
         "ResNet18Features('random', 1); sys.exit('torchvision' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from real_or_ai import near_duplicates
-from real_or_ai.near_duplicates import connected
+from real_or_ai.stages.split import near_duplicates
+from real_or_ai.stages.split.near_duplicates import connected
 
 
 def hashes_of(kind: str, rows: int, words: int, distance: int, seed: int = 0) -> np.ndarray:

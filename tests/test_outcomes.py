@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from real_or_ai import outcomes
+from real_or_ai.experiments import outcomes
 
 
 def scored(value: float, n: int = 50, *, half: float = 0.1, auc: bool = True) -> dict[str, float]:

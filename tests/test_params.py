@@ -1,14 +1,14 @@
 import pytest
 from pydantic import ValidationError
 
-from real_or_ai import doctor
 from real_or_ai.errors import ParamsError
-from real_or_ai.experiment import changed
-from real_or_ai.params.base import load, read
-from real_or_ai.params.decode import DecodeParams
-from real_or_ai.params.prepare import PrepareParams
-from real_or_ai.params.split import SplitParams
-from real_or_ai.params.train import LeNet5Params
+from real_or_ai.experiments import doctor
+from real_or_ai.experiments.running import changed
+from real_or_ai.networks import LeNet5Params
+from real_or_ai.params import load, read
+from real_or_ai.pictures.delivery import DecodeParams
+from real_or_ai.stages.prepare import PrepareParams
+from real_or_ai.stages.split import SplitParams
 
 
 def test_every_section_of_params_yaml_is_valid_and_has_a_reader(values):

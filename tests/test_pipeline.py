@@ -10,11 +10,13 @@ import yaml
 
 from closure import closure
 from conftest import ROOT
-from real_or_ai import campaign, cli, doctor, report
-from real_or_ai.experiment import changed, read_changes
-from real_or_ai.params.base import read
-from real_or_ai.params.train import AugmentationParams
-from real_or_ai.stages.train import NETWORKS
+from real_or_ai import cli
+from real_or_ai.experiments import campaign, doctor
+from real_or_ai.experiments.running import changed, read_changes
+from real_or_ai.networks import AugmentationParams
+from real_or_ai.params import read
+from real_or_ai.stages.compare import course_report
+from real_or_ai.stages.train.__main__ import NETWORKS
 
 SRC = ROOT / "src"
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
@@ -207,7 +209,7 @@ def test_every_value_the_toy_changes_is_restored():
 
 def test_every_model_is_compared():
     models = STAGES["evaluate"]["matrix"]["model"]
-    assert list(report.TITLES) == list(report.AVERAGE) == models
+    assert list(course_report.TITLES) == list(course_report.AVERAGE) == models
     deps = paths(STAGES["compare"]["deps"])
     perturbed = paths(STAGES["robustness"]["deps"])
     for model in models:

@@ -9,10 +9,13 @@ import pytest
 from PIL import Image
 
 from conftest import encoded
-from real_or_ai import images, manifest, treatments
+from real_or_ai import tables
 from real_or_ai.errors import RawFolderError, UserError
 from real_or_ai.labels import COPIES
-from real_or_ai.stages import prepare, split
+from real_or_ai.pictures import decoding
+from real_or_ai.stages.prepare import __main__ as prepare
+from real_or_ai.stages.sample import treatments
+from real_or_ai.stages.split import __main__ as split
 
 
 @pytest.fixture
@@ -29,8 +32,8 @@ def run(raw, no_overrides, tmp_path, prepare_params, strengths):
             params=params,
             strengths=strengths,
         )
-        kept = manifest.read(tmp_path / "prepared" / "manifest.csv")
-        rejected = manifest.read(tmp_path / "prepared" / "rejected.csv")
+        kept = tables.read(tmp_path / "prepared" / "manifest.csv")
+        rejected = tables.read(tmp_path / "prepared" / "rejected.csv")
         return kept, rejected
 
     return prepared
@@ -98,8 +101,8 @@ def test_prepared_pictures_are_what_the_manifest_says(base, run, draw_scene, tmp
     base.add("web/ai/dalle/signed.png", treatments.squares(draw_scene(30, "ai", size=(300, 300))))
     kept, _ = run()
     for row in kept.itertuples():
-        raw_image = images.decode((base.path / row.raw).read_bytes(), 10**8).image
-        prepared = images.decode((tmp_path / "prepared" / row.picture).read_bytes(), 10**8).image
+        raw_image = decoding.decode((base.path / row.raw).read_bytes(), 10**8).image
+        prepared = decoding.decode((tmp_path / "prepared" / row.picture).read_bytes(), 10**8).image
         box = tuple(map(int, row.crop_box.split())) if row.crop_box else (0, 0, *raw_image.size)
         assert prepared.tobytes() == raw_image.crop(box).tobytes()
         assert prepared.size == (row.width, row.height)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from real_or_ai import DetectorError
-from real_or_ai.project import find_detector, root
+from real_or_ai.check.project import find_detector, root
 
 
 @pytest.fixture

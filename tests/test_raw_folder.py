@@ -3,8 +3,8 @@ import os
 import pytest
 from PIL import Image
 
-from real_or_ai import raw_folder
 from real_or_ai.errors import RawFolderError
+from real_or_ai.stages.prepare import raw_folder
 
 PICTURE = Image.new("RGB", (40, 40), "teal")
 

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from conftest import RawFolder, encoded
-from real_or_ai import annotations, manifest
+from real_or_ai import tables
 from real_or_ai.errors import UserError
-from real_or_ai.review import page as review
+from real_or_ai.review import overview as review
+from real_or_ai.stages.prepare import annotations
 
 GRAY = Image.new("RGB", (200, 100), (120, 120, 120))
 
@@ -43,17 +44,17 @@ class Prepared:
         }
         facts |= {"crop_box": box, "raw_width": upright.width, "raw_height": upright.height}
         facts |= {"raw_bytes": 1, "dropped_tiles": 0, "width": clean.width, "height": clean.height}
-        self.kept.append(dict.fromkeys(manifest.MANIFEST, "") | facts | more)
+        self.kept.append(dict.fromkeys(tables.MANIFEST, "") | facts | more)
 
     def reject(self, name: str, reason: str, detail: str = "", image: Image.Image | bytes = GRAY):
         self.raw.add(name, image)
         source, label, *_ = name.split("/") if "/" in name else ("", "")
         values = (name, label, source, reason, detail)
-        self.rejected.append(dict(zip(manifest.REJECTED, values, strict=True)))
+        self.rejected.append(dict(zip(tables.REJECTED, values, strict=True)))
 
     def write(self) -> None:
-        manifest.write(self.path / "manifest.csv", manifest.MANIFEST, self.kept)
-        manifest.write(self.path / "rejected.csv", manifest.REJECTED, self.rejected)
+        tables.write(self.path / "manifest.csv", tables.MANIFEST, self.kept)
+        tables.write(self.path / "rejected.csv", tables.REJECTED, self.rejected)
 
 
 @pytest.fixture

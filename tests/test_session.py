@@ -7,11 +7,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from real_or_ai import detector_file
-from real_or_ai.calibration import Platt
-from real_or_ai.description import METADATA_KEY, Calibration, Description, Unsure
+from real_or_ai.detector_file import graph
+from real_or_ai.detector_file.calibration import Platt
+from real_or_ai.detector_file.description import METADATA_KEY, Calibration, Description, Unsure
+from real_or_ai.detector_file.session import Session, data_digest, score_of
 from real_or_ai.errors import DetectorError
-from real_or_ai.session import Session, data_digest, score_of
 
 
 def write_model(path, metadata: dict[str, object]) -> None:
@@ -30,8 +30,10 @@ def write_model(path, metadata: dict[str, object]) -> None:
         helper.make_node("Sub", ["mean", "hundred"], ["logit"]),
         helper.make_node("Sigmoid", ["logit"], ["score"]),
     ]
-    graph = helper.make_graph(nodes, "g", [pixels], outputs)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    onnx_graph = helper.make_graph(nodes, "g", [pixels], outputs)
+    model = helper.make_model(
+        onnx_graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10
+    )
     texts = {
         key: value if isinstance(value, str) else value.model_dump_json()
         for key, value in metadata.items()
@@ -82,9 +84,9 @@ def test_the_calibrated_file_says_what_the_fit_says(tmp_path, description):
     raw, calibrated = tmp_path / "raw.onnx", tmp_path / "calibrated.onnx"
     write_model(raw, {METADATA_KEY: description})
     model = onnx.load(raw)
-    detector_file.calibrate(model, Platt(slope=0.25, intercept=-1.5, flat=False))
+    graph.calibrate(model, Platt(slope=0.25, intercept=-1.5, flat=False))
     fitted = Calibration(slope=0.25, intercept=-1.5, n=40)
-    detector_file.write(model, calibrated, description.model_copy(update={"calibration": fitted}))
+    graph.write(model, calibrated, description.model_copy(update={"calibration": fitted}))
     onnx.checker.check_model(onnx.load(calibrated), full_check=True)
     pixels = np.zeros((9, 4, 4, 3), np.uint8)
     pixels[:, :, :, 0] = np.arange(0, 252, 28)[:, None, None]
@@ -130,7 +132,7 @@ def test_the_digest_changes_with_pixels_and_with_the_split(tmp_path):
 
 def test_a_detector_needs_nothing_of_training():
     program = (
-        "import sys, real_or_ai.session; "
+        "import sys, real_or_ai.detector_file.session; "
         "sys.exit(bool({'torch', 'pandas', 'sklearn', 'scipy'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -139,6 +141,6 @@ def test_a_detector_needs_nothing_of_training():
 def test_onnxruntime_tells_nobody_and_leaves_nothing_behind(tmp_path):
     environment = {"PATH": "", "PYTHONPATH": os.pathsep.join(sys.path)}
     environment |= dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME"), str(tmp_path))
-    code = "import real_or_ai.session"
+    code = "import real_or_ai.detector_file.session"
     subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, check=True)
     assert list(tmp_path.iterdir()) == []

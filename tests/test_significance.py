@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from real_or_ai.significance import holm, mcnemar
+from real_or_ai.stages.compare.significance import holm, mcnemar
 
 
 def told_apart(only_a, only_b, both=10):

@@ -10,14 +10,23 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from real_or_ai import card, doctor, folds, labels, manifest, sample, writeup
-from real_or_ai.delivery import deliver
-from real_or_ai.detector import Detector
+from real_or_ai import card, labels, tables
+from real_or_ai.check.detector import Detector
+from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.errors import DetectorError, SplitError, UserError
-from real_or_ai.images import decode as decode_image
-from real_or_ai.params.base import load
-from real_or_ai.session import Session, score_of
-from real_or_ai.stages import calibrate, compare, evaluate, fit_svm, split, train
+from real_or_ai.experiments import doctor
+from real_or_ai.params import load
+from real_or_ai.pictures.decoding import decode as decode_image
+from real_or_ai.pictures.delivery import deliver
+from real_or_ai.stages.calibrate import __main__ as calibrate
+from real_or_ai.stages.compare import __main__ as compare
+from real_or_ai.stages.compare import writeup
+from real_or_ai.stages.evaluate import __main__ as evaluate
+from real_or_ai.stages.fit_svm import __main__ as fit_svm
+from real_or_ai.stages.sample import plan
+from real_or_ai.stages.split import __main__ as split
+from real_or_ai.stages.train import __main__ as train
+from real_or_ai.statistics import folds
 
 MODELS = ("lenet5", "cnn", "svm")
 
@@ -27,29 +36,29 @@ def read_json(path):
 
 
 def test_every_raw_file_is_accounted_for(small):
-    kept = manifest.read(small / "prepared/manifest.csv")
-    rejected = manifest.read(small / "prepared/rejected.csv")
-    raws = {sample.draw(one)[0] for one in sample.plan(48, seed=1)}
+    kept = tables.read(small / "prepared/manifest.csv")
+    rejected = tables.read(small / "prepared/rejected.csv")
+    raws = {plan.draw(one)[0] for one in plan.plan(48, seed=1)}
     assert set(kept["raw"]) | set(rejected["raw"]) == raws
     assert not set(kept["raw"]) & set(rejected["raw"])
     assert "excluded by a person" in set(rejected["reason"])
 
 
 def test_the_split_has_its_sizes_and_no_leaks(small):
-    table = manifest.read(small / "split.csv")
-    assert tuple(table.columns) == manifest.SPLIT
+    table = tables.read(small / "split.csv")
+    assert tuple(table.columns) == tables.SPLIT
     sizes = Counter(zip(table["split"], table["label"], strict=True))
     assert sizes["test", "real"] == sizes["test", "ai"] == 5
     assert set(table.loc[table["split"] == "external", "source"]) == {"elsewhere"}
     assert (table.groupby("group")["split"].nunique() == 1).all()
-    tiles = manifest.read(small / "prepared/manifest.csv").merge(table, on="picture")
+    tiles = tables.read(small / "prepared/manifest.csv").merge(table, on="picture")
     assert (tiles[tiles["tile"] != ""].groupby("raw")["group"].nunique() == 1).all()
     assert (tiles["tile"] != "").any()
 
 
 def test_data_json_counts_what_the_tables_hold(small):
     data = read_json(small / "metrics/data.json")
-    table = manifest.read(small / "split.csv")
+    table = tables.read(small / "split.csv")
     assert sum(data["raw"][label] for label in labels.LABELS) == 48
     for name in labels.SPLITS:
         for label in labels.LABELS:
@@ -66,7 +75,7 @@ def test_data_json_counts_what_the_tables_hold(small):
 
 
 def test_pixels_are_the_delivered_pictures_in_order(small):
-    kept = manifest.read(small / "prepared/manifest.csv")
+    kept = tables.read(small / "prepared/manifest.csv")
     pixels = np.load(small / "pixels.npy")
     params = load(doctor.SECTIONS["decode"], "decode", small.values)
     assert pixels.shape == (len(kept), 48, 48, 3)
@@ -80,8 +89,8 @@ def test_pixels_are_the_delivered_pictures_in_order(small):
 @pytest.mark.parametrize("model", MODELS)
 def test_metrics_follow_from_the_predictions(small, model):
     numbers = read_json(small / f"metrics/{model}.json")
-    predictions = manifest.read(small / f"predictions/{model}.csv")
-    assert tuple(predictions.columns) == manifest.PREDICTIONS
+    predictions = tables.read(small / f"predictions/{model}.csv")
+    assert tuple(predictions.columns) == tables.PREDICTIONS
     assert list(numbers) == list(labels.HELD_OUT)
     for name, split_numbers in numbers.items():
         rows = predictions[predictions["split"] == name]
@@ -98,7 +107,7 @@ def test_metrics_follow_from_the_predictions(small, model):
 @pytest.mark.parametrize("model", MODELS)
 def test_verdicts_and_what_they_come_to(small, model):
     numbers = read_json(small / f"metrics/{model}.json")
-    predictions = manifest.read(small / f"predictions/{model}.csv")
+    predictions = tables.read(small / f"predictions/{model}.csv")
     fitted = read_json(small / f"metrics/calibrate/{model}.json")
     for split_name, found in numbers.items():
         rows = predictions[predictions["split"] == split_name]
@@ -132,9 +141,9 @@ def test_calibration_is_in_the_file_and_nothing_else_changed(small, model):
 
 
 def test_val_without_a_class_cannot_calibrate(small, tmp_path):
-    table = manifest.read(small / "split.csv")
+    table = tables.read(small / "split.csv")
     table.loc[(table["split"] == "val") & (table["label"] == "real"), "split"] = "train"
-    manifest.write(tmp_path / "split.csv", manifest.SPLIT, manifest.rows(table))
+    tables.write(tmp_path / "split.csv", tables.SPLIT, tables.rows(table))
     with pytest.raises(SplitError, match="of one class; calibration needs both"):
         calibrate.run(
             small / "models/uncalibrated/lenet5.onnx",
@@ -166,8 +175,8 @@ def test_too_few_val_groups_decide_nothing_and_say_so(small, tmp_path, capsys):
 @pytest.mark.parametrize("model", MODELS)
 def test_predictions_are_the_shipped_files(small, model):
     detector = Session(small / f"models/{model}.onnx")
-    predictions = manifest.read(small / f"predictions/{model}.csv").set_index("picture")
-    table = manifest.read(small / "split.csv")
+    predictions = tables.read(small / f"predictions/{model}.csv").set_index("picture")
+    table = tables.read(small / "split.csv")
     scores = score_of(detector.logits(np.load(small / "pixels.npy")))
     expected = dict(zip(table["picture"], scores, strict=True))
     for picture, score in predictions["score"].items():
@@ -180,8 +189,8 @@ def test_predictions_are_the_shipped_files(small, model):
 def test_a_row_of_features_is_the_networks(small):
     import torch
 
-    from real_or_ai.models.preprocessing import Preprocessing, to_unit
-    from real_or_ai.models.resnet18 import ResNet18Features
+    from real_or_ai.networks.resnet18 import ResNet18Features
+    from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
 
     features = np.load(small / "features.npz")["features"]
     pixels = np.load(small / "pixels.npy")
@@ -344,7 +353,7 @@ def test_what_was_measured_is_what_is_released(small, model):
     )
     assert measured.graph.SerializeToString() == released.graph.SerializeToString()
     detector = Detector.load(small / f"detectors/{model}.onnx", toy=True)
-    predictions = manifest.read(small / f"predictions/{model}.csv")
+    predictions = tables.read(small / f"predictions/{model}.csv")
     found = detector.check_all(str(small / "prepared" / name) for name in predictions["picture"])
     verdicts = [verdict for _, verdict in found]
     assert [verdict.score for verdict in verdicts] == predictions["score"].tolist()
@@ -364,19 +373,19 @@ def test_a_released_detector_carries_the_card_that_compare_wrote(small, model):
     assert auc in text
     assert detector.card.tested()[1].startswith("external (elsewhere; n = ")
     assert detector.card.tested()[1].endswith(auc)
-    trained = manifest.read(small / "split.csv").query("split == 'train'")["label"].value_counts()
+    trained = tables.read(small / "split.csv").query("split == 'train'")["label"].value_counts()
     assert f"{trained['real']} real and {trained['ai']} ai pictures" in text
     assert "**A toy.**" in text
 
 
 def test_a_detector_of_undrawn_pictures_is_no_toy(small):
-    split = manifest.read(small / "split.csv")
+    split = tables.read(small / "split.csv")
     used = split["split"].isin(["train", "val"])
     assert (
-        manifest.count_drawn(split) == used.sum() == read_json(small / "metrics/data.json")["drawn"]
+        tables.count_drawn(split) == used.sum() == read_json(small / "metrics/data.json")["drawn"]
     )
     held_out = split["split"].isin(["test", "external"])
-    assert not manifest.count_drawn(split.assign(drawn=split["drawn"].where(held_out, "")))
+    assert not tables.count_drawn(split.assign(drawn=split["drawn"].where(held_out, "")))
 
 
 def test_nothing_half_written_is_left(small):
@@ -431,10 +440,10 @@ def test_a_split_that_cannot_be_filled_writes_nothing(small, tmp_path):
 
 
 def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys):
-    table = manifest.read(small / "split.csv")
+    table = tables.read(small / "split.csv")
     real = (table["split"] == "external") & (table["label"] == "real")
     table.loc[real, "split"] = "train"  # the rows stay where they are in the pixels
-    manifest.write(tmp_path / "split.csv", manifest.SPLIT, manifest.rows(table))
+    tables.write(tmp_path / "split.csv", tables.SPLIT, tables.rows(table))
     (tmp_path / "metrics").mkdir()
     for name in ("fit_svm", "data", "robustness"):
         shutil.copy(small / f"metrics/{name}.json", tmp_path / f"metrics/{name}.json")
@@ -474,8 +483,8 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
 
 
 def test_a_written_table_that_differs_is_found(small):
-    table = manifest.read(small / "split.csv")
-    members = split.grouped(manifest.read(small / "prepared/manifest.csv"), 24)
+    table = tables.read(small / "split.csv")
+    members = split.grouped(tables.read(small / "prepared/manifest.csv"), 24)
     split.check_written(table, members, ("elsewhere",), "grouped")
     table.loc[0, "group"] = "another"
     with pytest.raises(SplitError, match="does not hold what was written"):

@@ -23,10 +23,12 @@ from starlette.responses import PlainTextResponse
 
 import hostile
 import toy_detector
-from real_or_ai import checking, errors, evidence
+from real_or_ai import errors
 from real_or_ai.card import Card
+from real_or_ai.check import listing
+from real_or_ai.check.detector import Detector
+from real_or_ai.claims import evidence
 from real_or_ai.cli import main
-from real_or_ai.detector import Detector
 from real_or_ai.errors import PictureError, UserError
 from real_or_ai.web import api, polyglots, protocol, result, server, worker
 from real_or_ai.web.answers import About, Answer, Said
@@ -65,9 +67,9 @@ def test_every_picture_is_answered_as_the_command_line_answers_it(client, cue, t
         if case.name in POLYGLOTS or not path.is_file():
             continue  # those are refused here alone, and a path is never sent
         try:
-            expected = checking.row(("", detector.check(path)))
+            expected = listing.row(("", detector.check(path)))
         except PictureError as error:
-            expected = checking.row(("", error))
+            expected = listing.row(("", error))
         answer = client.post("/api/check", content=path.read_bytes())
         statuses.add(answer.status_code)
         if expected["error"]:

@@ -7,8 +7,8 @@ import onnx
 from onnx import TensorProto, helper
 from PIL import Image
 
-from real_or_ai import detector_file
-from real_or_ai.description import Calibration, Description, Unsure
+from real_or_ai.detector_file import graph
+from real_or_ai.detector_file.description import Calibration, Description, Unsure
 
 SIDE = 48
 CUE = (slice(8, 16), slice(30, 38))  # rows and columns of the delivered square
@@ -41,7 +41,7 @@ def write(path: Path, description: Description, more: dict[str, str] | None = No
         "axes": ([2], [1, 2]),
         "red": ([], [0]),
     }
-    graph = helper.make_graph(
+    onnx_graph = helper.make_graph(
         [
             helper.make_node("Cast", ["pixels"], ["x"], to=TensorProto.FLOAT),
             helper.make_node("Slice", ["x", "starts", "ends", "axes"], ["cue"]),
@@ -63,9 +63,11 @@ def write(path: Path, description: Description, more: dict[str, str] | None = No
             helper.make_tensor("weight", TensorProto.FLOAT, [], [WEIGHT]),
         ],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    model = helper.make_model(
+        onnx_graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10
+    )
     onnx.checker.check_model(model, full_check=True)
-    detector_file.write(model, path, description, more)
+    graph.write(model, path, description, more)
     return path
 
 

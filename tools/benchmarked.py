@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.markdown import table
 
-from real_or_ai.report import TITLES
+from real_or_ai.stages.compare.course_report import TITLES
 
 Read = Callable[[str], str]  # path below the repository -> its text
 

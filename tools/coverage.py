@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from real_or_ai import intervals
-from real_or_ai.coverage import GROUP_SIZES, LOW, METHODS, SIZES, TRUTHS
+from real_or_ai.detector_file.session import score_of
 from real_or_ai.labels import AI
-from real_or_ai.session import score_of
+from real_or_ai.stages.compare.interval_coverage import GROUP_SIZES, LOW, METHODS, SIZES, TRUTHS
+from real_or_ai.statistics import intervals
 
 DOCS = Path(__file__).parents[1] / "docs"
 REPETITIONS = 1000

@@ -16,24 +16,24 @@ import typing
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if typing.TYPE_CHECKING:
-    from real_or_ai.detector import Detector as Detector
-    from real_or_ai.detector import Limits as Limits
-    from real_or_ai.detector import Verdict as Verdict
+    from real_or_ai.check.detector import Detector as Detector
+    from real_or_ai.check.detector import Limits as Limits
+    from real_or_ai.check.detector import Verdict as Verdict
+    from real_or_ai.claims.evidence import Claim as Claim
     from real_or_ai.errors import DetectorError as DetectorError
     from real_or_ai.errors import PictureError as PictureError
     from real_or_ai.errors import UserError as UserError
-    from real_or_ai.evidence import Claim as Claim
-    from real_or_ai.explain import Explanation as Explanation
+    from real_or_ai.explain.occlusion import Explanation as Explanation
 
 _HOME = {
-    "Claim": "evidence",
-    "Detector": "detector",
+    "Claim": "claims.evidence",
+    "Detector": "check.detector",
     "DetectorError": "errors",
-    "Explanation": "explain",
-    "Limits": "detector",
+    "Explanation": "explain.occlusion",
+    "Limits": "check.detector",
     "PictureError": "errors",
     "UserError": "errors",
-    "Verdict": "detector",
+    "Verdict": "check.detector",
 }
 
 

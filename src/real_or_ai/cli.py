@@ -47,18 +47,18 @@ def check(
 
     Exit code: 0 if all were checked, 1 if some could not be read, 2 if the command is wrong.
     """
-    from real_or_ai import checking
-    from real_or_ai.detector import Detector
-    from real_or_ai.project import find_detector
+    from real_or_ai.check import listing
+    from real_or_ai.check.detector import Detector
+    from real_or_ai.check.project import find_detector
 
     loaded = Detector.load(find_detector(detector), toy=toy)
     if explain is not None:
-        checking.explain(loaded, paths, explain)
+        listing.explain(loaded, paths, explain)
     form = form or ("table" if sys.stdout.isatty() else "csv")
     if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may be no UTF-8
         sys.stdout.reconfigure(errors="surrogateescape")
     try:
-        raise typer.Exit(checking.check(loaded, paths, form, sys.stdout))
+        raise typer.Exit(listing.check(loaded, paths, form, sys.stdout))
     except KeyboardInterrupt:
         raise typer.Exit(STOPPED) from None
 
@@ -72,8 +72,8 @@ def info(
 ) -> None:
     """Print a detector's model card and what its file says of itself."""
     from real_or_ai import card
-    from real_or_ai.detector import Detector
-    from real_or_ai.project import find_detector
+    from real_or_ai.check.detector import Detector
+    from real_or_ai.check.project import find_detector
 
     loaded = Detector.load(find_detector(detector))
     if loaded.card is None:
@@ -102,7 +102,7 @@ def serve(
     ] = False,
 ) -> None:
     """Serve a page, and the same as an HTTP API, for looking at one picture after another."""
-    from real_or_ai.project import find_detector
+    from real_or_ai.check.project import find_detector
 
     found = find_detector(detector)
     with _installed_by("web"):
@@ -116,10 +116,10 @@ def doctor(
     set_: Sets = None,
 ) -> None:
     """Check params.yaml and the raw folder before DVC does."""
-    from real_or_ai import doctor, experiment
-    from real_or_ai.params.base import read
+    from real_or_ai.experiments import doctor, running
+    from real_or_ai.params import read
 
-    print(doctor.check(experiment.changed(read(), _changes(set_))))
+    print(doctor.check(running.changed(read(), _changes(set_))))
 
 
 @app.command()
@@ -142,9 +142,9 @@ def experiment(
     name: Annotated[str, typer.Argument(help="A file in experiments/, without .txt.")],
 ) -> None:
     """Run a named experiment, print its diff, leave the workspace as it was."""
-    from real_or_ai import experiment
+    from real_or_ai.experiments import running
 
-    experiment.run(name)
+    running.run(name)
 
 
 @app.command()
@@ -159,7 +159,7 @@ def experiments(
             f"--set {' --set '.join(set_ or [])}: {into} holds the results of params.yaml as it "
             "is; give another folder with --into"
         )
-    from real_or_ai import campaign  # pandas and matplotlib are slow to import
+    from real_or_ai.experiments import campaign  # pandas and matplotlib are slow to import
 
     campaign.run(changes, into)
 
@@ -171,11 +171,11 @@ def review(
     ),
 ) -> None:
     """Show what preparation rejected, split and cropped, before and after."""
-    from real_or_ai.params.base import load
-    from real_or_ai.params.prepare import PrepareParams
-    from real_or_ai.review import page  # pandas is slow to import
+    from real_or_ai.params import load
+    from real_or_ai.review import overview  # pandas is slow to import
+    from real_or_ai.stages.prepare import PrepareParams
 
-    print(page.write(page.PREPARED, into, load(PrepareParams, "prepare")))
+    print(overview.write(overview.PREPARED, into, load(PrepareParams, "prepare")))
 
 
 def _changes(sets: list[str] | None) -> dict[str, str]:

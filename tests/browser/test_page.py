@@ -27,9 +27,9 @@ from playwright.sync_api import (
 
 import hostile
 from conftest import ROOT
-from real_or_ai.detector import Detector
+from real_or_ai.check.detector import Detector
+from real_or_ai.check.project import find_detector
 from real_or_ai.labels import Decision
-from real_or_ai.project import find_detector
 from real_or_ai.web.limits import LIMITS
 
 pytestmark = pytest.mark.browser

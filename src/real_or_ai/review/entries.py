@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from real_or_ai import manifest
+from real_or_ai import tables
 from real_or_ai.errors import UserError
 from real_or_ai.labels import ORIGINAL
 
@@ -84,7 +84,7 @@ def judge(kept: Iterable[Row], rejected: Iterable[Row]) -> Review:
     files = Counter(str(rows[0]["label"]) for rows in rows_of.values())
     entries = [_cut(rows) for rows in rows_of.values() if any(row["crop_box"] for row in rows)]
     for row in rejected:
-        raw, label, source, reason, detail = (str(row[name]) for name in manifest.REJECTED)
+        raw, label, source, reason, detail = (str(row[name]) for name in tables.REJECTED)
         files[label] += 1
         entries.append(Entry(raw, label, source, Section("rejected", reason), detail))
     entries.sort(key=lambda one: (KINDS.index(one.section.kind), one.section.reason, one.raw))
@@ -128,7 +128,7 @@ def override_lines(entry: Entry, size: tuple[int, int]) -> tuple[str, ...]:
 
 def _rows(path: Path) -> list[dict[str, object]]:
     try:
-        return manifest.rows(manifest.read(path))
+        return tables.rows(tables.read(path))
     except FileNotFoundError:
         raise UserError(f"{path}: not found; run make repro first") from None
 

@@ -15,9 +15,10 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
-from real_or_ai import evidence, images
-from real_or_ai.detector import Detector
+from real_or_ai.check.detector import Detector
+from real_or_ai.claims import evidence
 from real_or_ai.errors import PictureError
+from real_or_ai.pictures import decoding
 from real_or_ai.web import protocol, result, workers
 from real_or_ai.web.answers import About, Answer, Refusal
 from real_or_ai.web.guard import refused
@@ -50,7 +51,7 @@ BYTES = {  # FastAPI has no parameter for a body that is left as it is
     "requestBody": {
         "required": True,
         "description": "The picture file itself, as `curl --data-binary @FILE` sends it. "
-        f"{', '.join(images.READ)}; at most {LIMITS.bytes} bytes and {LIMITS.pixels} pixels.",
+        f"{', '.join(decoding.READ)}; at most {LIMITS.bytes} bytes and {LIMITS.pixels} pixels.",
         "content": {
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
         },
@@ -199,7 +200,7 @@ def _refuse(app: FastAPI) -> None:
     async def picture(_: Request, error: PictureError) -> JSONResponse:
         text = f"{error.reason}: {error.detail}"
         if error.reason == "not a picture":
-            text += f"; {', '.join(images.READ)} are read"
+            text += f"; {', '.join(decoding.READ)} are read"
         return refused(STATUS.get(error.reason, 422), error.reason, text)
 
     @app.exception_handler(BusyError)

@@ -1,6 +1,6 @@
 """What the server takes: of a picture, of time, of memory and at once."""
 
-from real_or_ai.detector import Limits
+from real_or_ai.check.detector import Limits
 
 LIMITS = Limits(bytes=25_000_000, pixels=50_000_000)  # of a picture; telephones make 50 megapixels
 SECONDS = 10.0  # of a request, from its first byte to its answer

@@ -14,9 +14,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from real_or_ai import checking, heat_map
-from real_or_ai.detector import Detector, Verdict
+from real_or_ai.check import listing
+from real_or_ai.check.detector import Detector, Verdict
 from real_or_ai.errors import PictureError
+from real_or_ai.explain import heat_map
 from real_or_ai.web import polyglots, protocol
 from real_or_ai.web.limits import EXPLAINING, LIMITS, MEMORY
 
@@ -42,7 +43,7 @@ def _checked(detector: Detector, data: bytes) -> Verdict:
 
 
 def _check(detector: Detector, data: bytes) -> tuple[bytes, bytes]:
-    row = checking.row(("", _checked(detector, data)))
+    row = listing.row(("", _checked(detector, data)))
     return protocol.VERDICT, _json(
         {name: row[name] for name in row if name not in ("path", "error")}
     )
@@ -52,7 +53,7 @@ def _explain(detector: Detector, data: bytes) -> tuple[bytes, bytes]:
     verdict = _checked(detector, data)
     drawn = io.BytesIO()
     explained = detector.explain(data, seconds=EXPLAINING)
-    heat_map.draw(explained, checking.heading(verdict)).save(drawn, "PNG")
+    heat_map.draw(explained, listing.heading(verdict)).save(drawn, "PNG")
     return protocol.PNG, drawn.getvalue()
 
 

@@ -1,0 +1,49 @@
+"""What a detector file says of itself, as JSON in its metadata."""
+
+from pydantic import ConfigDict, Field
+
+from real_or_ai.labels import LABELS
+from real_or_ai.params import Params
+from real_or_ai.pictures.delivery import Delivery
+
+METADATA_KEY = "real-or-ai"
+
+
+class Calibration(Params):
+    """How the network's own logit became a calibrated one: times `slope`, plus `intercept`."""
+
+    slope: float = Field(gt=0)
+    intercept: float
+    n: int  # val pictures it was fitted on
+
+
+class Unsure(Params):
+    """The cuts beyond which a verdict is sure, and what that promises."""
+
+    alpha: float = Field(gt=0, lt=1)  # the largest share of each class that is called the other
+    real_above: float  # a score above it is no longer conformal with real
+    ai_below: float  # a score below it is no longer conformal with ai
+
+    @property
+    def cuts(self) -> tuple[float, float]:
+        """The lower and the higher one: between them a verdict is unsure."""
+        low, high = sorted((self.ai_below, self.real_above))
+        return low, high
+
+
+class Description(Params):
+    """What a detector file says of itself; stored as JSON in its metadata."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    model: str
+    drawn: bool  # trained on pictures that the stage `sample` drew: a toy
+    labels: tuple[str, str] = LABELS
+    size: int  # px of the delivered square
+    input_size: int  # px that the graph resizes to
+    delivery: Delivery | None
+    threshold: float = Field(default=0.5, ge=0, le=1)  # a score at or above it is called ai
+    calibration: Calibration | None = None
+    unsure: Unsure | None = None  # None: nothing was promised, so nothing is decided
+    params: dict[str, object]  # what it was trained with
+    data: str  # digest of all pixels and of the split it was trained with

@@ -1,0 +1,130 @@
+"""Runs a named experiment, shows what it changed and leaves the workspace as it was."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from real_or_ai.errors import ParamsError, UserError, ended_in_order, uninterrupted
+from real_or_ai.experiments import doctor
+from real_or_ai.params import parse_value, read
+
+FOLDER = Path("experiments")
+# What an experiment writes and DVC's cache does not hold.
+KEPT = ("params.yaml", "dvc.lock", "metrics", "plots")
+
+
+def run(name: str) -> None:
+    """Replaces the experiment `name` by a new run of `experiments/<name>.txt`, prints its diff.
+
+    Raises UserError if the file is missing or wrong, or if the pipeline fails.
+    """
+    changes = read_changes(FOLDER / f"{name}.txt")
+    print(doctor.check(changed(read(), changes)))
+    demand_commit()
+    with workspace_restored():
+        run_pipeline(name, changes)
+        print(f"\n{name}: what it changed against HEAD", flush=True)
+        for what in ("params", "metrics"):
+            subprocess.run(["dvc", what, "diff", "HEAD"], check=False)
+    print(f"\nkept as experiment {name}: dvc exp show; to take it over: dvc exp apply {name}")
+
+
+def demand_commit() -> None:
+    """Raises UserError where DVC has nothing to hang an experiment on, or is not there itself."""
+    for program in ("git", "dvc"):
+        if shutil.which(program) is None:
+            raise UserError(
+                f"{program}: not found on PATH; activate the environment first "
+                "(source .venv/bin/activate), or call this through make"
+            )
+    if not _succeeds("git", "rev-parse", "--verify", "-q", "HEAD"):
+        raise UserError("no commit to compare with; commit first: git add -A && git commit")
+
+
+def run_pipeline(name: str, changes: Mapping[str, str], *targets: str) -> None:
+    """Replaces the experiment `name` by a new run, whose results then stand in the workspace.
+
+    targets: the stages to run, with all they need; every stage if there is none.
+    """
+    _succeeds("dvc", "exp", "remove", name)  # an older run of the same name; there may be none
+    sets = [part for key, value in changes.items() for part in ("-S", f"{key}={value}")]
+    done = subprocess.run(["dvc", "exp", "run", "--name", name, *sets, *targets], check=False)
+    if done.returncode != 0:
+        raise UserError(f"experiment {name} failed with exit code {done.returncode}; see above")
+
+
+def read_changes(path: Path) -> dict[str, str]:
+    """key -> value of a file with one key=value a line; # begins a comment line."""
+    if not path.is_file():
+        there = ", ".join(sorted(file.stem for file in FOLDER.glob("*.txt")))
+        raise UserError(f"{path}: no such experiment; there are {there}")
+    changes = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        key, equals, value = (part.strip() for part in line.partition("="))
+        if not equals or not key or not value:
+            raise ParamsError(f"{path}:{number}: expected key=value, found {line!r}")
+        changes[key] = value
+    return changes
+
+
+def changed(values: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters with the changes made; raises ParamsError for a key that is not there."""
+    result = deepcopy(dict(values))
+    for key, text in changes.items():
+        *sections, last = key.split(".")
+        node: Any = result
+        for section in sections:
+            node = node.get(section) if isinstance(node, dict) else None
+        if not isinstance(node, dict) or last not in node:
+            raise ParamsError(f"{key}={text}: params.yaml has no {key}; correct the key")
+        try:
+            node[last] = parse_value(text)
+        except yaml.YAMLError as error:
+            raise ParamsError(f"{key}={text}: the value is not readable as YAML") from error
+    return result
+
+
+@contextmanager
+def workspace_restored() -> Iterator[None]:
+    """Puts params.yaml, dvc.lock, metrics, plots and all outs back to what they were."""
+    inside = Path(".dvc", "tmp")  # not there in a fresh clone
+    inside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="before-experiment-", dir=inside) as saved:
+        for name in KEPT:
+            _copy(Path(name), Path(saved, name))
+        try:
+            yield
+        finally:
+            with ended_in_order(), uninterrupted():
+                _restore(Path(saved))
+
+
+def _restore(saved: Path) -> None:
+    for name in KEPT:
+        _copy(saved / name, Path(name))
+    if not _succeeds("dvc", "checkout", "--force"):  # in a fresh clone, for one
+        print("some outs were in no cache before, so they stay; dvc repro rebuilds them")
+
+
+def _copy(source: Path, target: Path) -> None:
+    if target.is_dir():
+        shutil.rmtree(target)
+    else:
+        target.unlink(missing_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    elif source.exists():
+        shutil.copy2(source, target)
+
+
+def _succeeds(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0

@@ -1,9 +1,0 @@
-"""Section `compare`."""
-
-from real_or_ai.params.base import Params, Seed
-
-
-class CompareParams(Params):
-    """What the intervals are drawn from."""
-
-    seed: Seed

@@ -1,0 +1,9 @@
+"""Section `compare`."""
+
+from real_or_ai.params import Params, Seed
+
+
+class CompareParams(Params):
+    """What the intervals are drawn from."""
+
+    seed: Seed

@@ -1,0 +1,71 @@
+"""Pixel-identical pictures: one of each set is kept, none if both classes claim it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from real_or_ai.stages.prepare.raw_file import Outcome, Prepared, Rejected
+from real_or_ai.stages.prepare.raw_folder import RawFile
+
+
+def suspects(outcomes: Iterable[Outcome]) -> list[Prepared]:
+    """The pictures that share their size and perceptual hash with others: identical ones do."""
+    ones = list(_prepared(outcomes))
+    counts = Counter(map(_look, ones))
+    return [one for one in ones if counts[_look(one)] > 1]
+
+
+def settle(
+    outcomes: Mapping[RawFile, Outcome], digests: Mapping[str, str]
+) -> tuple[list[Prepared], list[Rejected]]:
+    """One of each set of pixel-identical pictures; none if both classes claim it.
+
+    The one that is kept remembers the files of the others, so that it ties together what they
+    were tied to. A raw file that loses all its pictures is rejected; one that keeps a tile is not.
+    digests: by picture, of the pixels of all `suspects`.
+    """
+
+    def pixels(one: Prepared) -> str:
+        return digests.get(one.picture, one.picture)
+
+    copies: dict[str, list[Prepared]] = defaultdict(list)
+    for one in _prepared(outcomes.values()):
+        copies[pixels(one)].append(one)
+    kept, disputed = {}, set()
+    for key, same in copies.items():
+        if len({one.row["label"] for one in same}) > 1:
+            disputed.add(key)
+        else:
+            files = {one.raw: None for one in same}  # in order, each once
+            kept[key] = replace(same[0], copies=tuple(files)[1:])
+
+    rejected = []
+    for file, outcome in outcomes.items():
+        if isinstance(outcome, Rejected):
+            rejected.append(outcome)
+        elif any(pixels(one) in kept and kept[pixels(one)].row is one.row for one in outcome):
+            continue
+        elif any(pixels(one) in disputed for one in outcome):
+            detail = "the same pixels stand under real and under ai; a person must settle it"
+            rejected.append(Rejected(file, "in both classes", detail))
+        else:
+            twin = kept[pixels(outcome[0])].raw
+            rejected.append(Rejected(file, "copy", f"the same pixels as {twin}"))
+    return list(kept.values()), rejected
+
+
+def collapsed_tiles(outcomes: Iterable[Outcome], kept: list[Prepared]) -> Counter[str]:
+    """How many tiles of each raw file went because others have the same pixels."""
+    tiles = Counter(one.raw for one in _prepared(outcomes))
+    tiles.subtract(one.raw for one in kept)
+    return tiles
+
+
+def _prepared(outcomes: Iterable[Outcome]) -> Iterator[Prepared]:
+    for outcome in outcomes:
+        if not isinstance(outcome, Rejected):
+            yield from outcome
+
+
+def _look(one: Prepared) -> tuple[object, ...]:
+    return one.row["phash"], one.row["width"], one.row["height"]

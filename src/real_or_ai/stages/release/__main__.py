@@ -1,0 +1,26 @@
+"""Stage `release`: the detector file that people use: the measured graph with its card inside."""
+
+import sys
+from pathlib import Path
+
+import onnx
+
+from real_or_ai import card
+from real_or_ai.detector_file import graph
+from real_or_ai.detector_file.session import Session
+from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.outputs import replacing
+
+
+def run(measured: Path, card_json: Path, released: Path) -> None:
+    """Writes the detector file again with its model card; the graph stays what was measured."""
+    stored = card.Card.model_validate_json(card_json.read_bytes()).model_dump_json()
+    description = Session(measured).description
+    with replacing(released) as temporary:
+        more = {card.METADATA_KEY: stored}
+        graph.write(onnx.load(measured), temporary, description, more)
+
+
+if __name__ == "__main__":
+    with told_in_one_sentence():
+        run(*map(Path, sys.argv[1:]))

@@ -1,0 +1,156 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from conftest import ROOT
+from real_or_ai.errors import ParamsError, UserError
+from real_or_ai.experiments import running
+
+STAGE = """
+stages:
+  measure:
+    cmd: python measure.py
+    params: [train.lenet5.epochs]
+    deps: [measure.py]
+    outs:
+      - model.txt
+      - metrics/m.json: {cache: false}
+      - plots/p.csv: {cache: false}
+metrics: [metrics/m.json]
+"""
+MEASURE = """
+import json, pathlib, yaml
+epochs = yaml.safe_load(open("params.yaml"))["train"]["lenet5"]["epochs"]
+pathlib.Path("metrics").mkdir(exist_ok=True); pathlib.Path("plots").mkdir(exist_ok=True)
+pathlib.Path("model.txt").write_text(str(epochs))
+pathlib.Path("plots/p.csv").write_text(str(epochs))
+pathlib.Path("metrics/m.json").write_text(json.dumps({"epochs": epochs}))
+"""
+
+
+def tree(folder) -> dict[str, str]:
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others"],
+        cwd=folder, check=True, capture_output=True, text=True,
+    ).stdout.split()  # fmt: skip
+    return {
+        name: (folder / name).read_text(encoding="utf-8")
+        for name in names
+        if not name.startswith(".dvc/")
+    }
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A DVC repository with our params.yaml, one quick stage and one commit."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", os.environ | {
+        "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
+        "GIT_COMMITTER_EMAIL": "a@b", "DVC_NO_ANALYTICS": "1",
+    })  # fmt: skip
+    for name in ("params.yaml", ".dvcignore"):
+        (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/overrides.csv").write_text("raw,action\n", encoding="utf-8")
+    (tmp_path / "dvc.yaml").write_text(STAGE, encoding="utf-8")
+    (tmp_path / "measure.py").write_text(MEASURE, encoding="utf-8")
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments/short.txt").write_text(
+        "# a comment\ntrain.lenet5.epochs=3\n", encoding="utf-8"
+    )
+    for command in ("git init -q", "dvc init -q", "dvc repro -q", "git add -A", "git commit -qm x"):
+        subprocess.run(command.split(), check=True)
+    return tmp_path
+
+
+def test_an_experiment_runs_again_and_leaves_the_workspace_as_it_was(repository, capfd):
+    with (repository / "params.yaml").open("a", encoding="utf-8") as file:
+        file.write("# a note that is not committed\n")
+    before = tree(repository)
+    assert "model.txt" in before
+    for _ in range(2):
+        running.run("short")
+        assert tree(repository) == before
+    said = capfd.readouterr().out
+    assert "train.lenet5.epochs" in said
+    assert "-27" in said  # 3 epochs less 30
+    shown = subprocess.run(
+        ["dvc", "exp", "show", "--json"], check=True, capture_output=True, text=True
+    ).stdout
+    named = [one for rev in json.loads(shown) for one in rev["experiments"] or []]
+    assert [one["name"] for one in named] == ["short"]
+
+
+def test_a_failed_experiment_leaves_the_workspace_as_it_was(repository):
+    (repository / "measure.py").write_text("raise SystemExit(2)", encoding="utf-8")
+    before = tree(repository)
+    with pytest.raises(UserError, match="experiment short failed with exit code"):
+        running.run("short")
+    assert tree(repository) == before
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_waits_until_the_workspace_is_as_it_was(repository, times):
+    """Of a dvc that takes 3 s to check out: longer than a process has that cleans nothing up."""
+    programs = repository / ".dvc/tmp/programs"
+    programs.mkdir()
+    (programs / "dvc").write_text("#!/bin/sh\nsleep 3\ntouch checked-out\n", encoding="utf-8")
+    (programs / "dvc").chmod(0o755)
+    before = tree(repository)
+    code = """
+import pathlib, time
+from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.experiments.running import workspace_restored
+with told_in_one_sentence(), workspace_restored():
+    pathlib.Path("metrics/m.json").write_text("changed")
+    print("begun", flush=True)
+    time.sleep(60)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    assert process.stdout.readline() == "begun\n"
+    for _ in range(times):
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all it has started, too
+        time.sleep(1)
+    assert process.communicate() == ("", "stopped\n")
+    assert process.returncode == 130
+    (repository / "checked-out").unlink()
+    assert tree(repository) == before
+    assert not list((repository / ".dvc/tmp").glob("before-experiment-*"))
+
+
+@pytest.mark.parametrize("missing", ["git", "dvc"])
+def test_without_git_or_dvc_it_says_what_to_do(tmp_path, monkeypatch, missing):
+    for name in {"git", "dvc"} - {missing}:
+        (tmp_path / name).symlink_to(shutil.which(name))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match=f"^{missing}: not found on PATH; activate the env"):
+        running.demand_commit()
+
+
+def test_a_missing_experiment_lists_those_there_are(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(UserError, match="there are as-found, delivered, grouped, leaky, no-augm"):
+        running.run("papre")
+
+
+@pytest.mark.parametrize("line", ["train.lenet5.epochs", "=3", "train.lenet5.epochs ="])
+def test_a_bad_line_is_named(tmp_path, line):
+    path = tmp_path / "x.txt"
+    path.write_text(f"# fine\n{line}\n", encoding="utf-8")
+    with pytest.raises(ParamsError, match=r"x\.txt:2: expected key=value"):
+        running.read_changes(path)
+
+
+def test_an_unknown_key_is_named(values):
+    with pytest.raises(ParamsError, match=r"params\.yaml has no train\.lenet6\.epochs"):
+        running.changed(values, {"train.lenet6.epochs": "3"})
