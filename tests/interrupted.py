@@ -25,7 +25,7 @@ import numpy as np
 import torch
 
 from real_or_ai import tables
-from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.networks import AugmentationParams, LeNet5Params
 from real_or_ai.outputs import replacing
 from real_or_ai.pictures.delivery import DecodeParams

@@ -11,14 +11,15 @@ from real_or_ai.errors import NoRoomError, PictureError, UnwritableError
 
 START = """
 import hashlib, sys, time
-from real_or_ai.errors import UserError, told_in_one_sentence
+from real_or_ai.errors import UserError
+from real_or_ai.exits import told_in_one_sentence
 with told_in_one_sentence():
     print("begun", flush=True)
     {0}
 """
 CLEANING = """
 import time
-from real_or_ai.errors import ended_in_order, told_in_one_sentence
+from real_or_ai.exits import ended_in_order, told_in_one_sentence
 with told_in_one_sentence():
     try:
         print("begun", flush=True)

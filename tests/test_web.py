@@ -474,7 +474,7 @@ def served(cue, tmp_path_factory):
         yield address, folder
         with uploading(address) as rest:
             process.send_signal(signal.SIGINT)
-            time.sleep(errors.GRACE + 0.5)
+            time.sleep(exits.GRACE + 0.5)
             assert rest() == 200
         assert process.wait(30) == 0
         assert [path.name for path in folder.iterdir()] == ["secret.txt"]

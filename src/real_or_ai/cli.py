@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from real_or_ai.errors import STOPPED, UserError, told_in_one_sentence
+from real_or_ai.errors import UserError
+from real_or_ai.exits import STOPPED, told_in_one_sentence
 
 app = typer.Typer(
     no_args_is_help=True,

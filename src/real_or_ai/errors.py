@@ -1,4 +1,4 @@
-"""Errors a person can cause, and the one place that turns them into a sentence and exit code 2.
+"""Errors a person can cause; `exits` turns them into a sentence and exit code 2.
 
 UserError
 ├── ParamsError      params.yaml or an experiment file holds something that is not allowed
@@ -13,20 +13,10 @@ UserError
 └── DownloadError    something that only the network has cannot be fetched
 
 Every message says what was found, where, what was expected and what to do. Anything that is not a
-UserError is a bug and keeps its traceback. Ctrl-C ends with one line and code 130.
+UserError is a bug and keeps its traceback.
 """
 
-import os
-import signal
-import socket
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Never
 
 
 class UserError(Exception):
@@ -93,97 +83,3 @@ class UnwritableError(WriteError):
 
 class DownloadError(UserError):
     """A download failed; the text names what to do without it."""
-
-
-STOPPED = 130  # as shells say of what SIGINT ended
-GRACE = 1.2  # seconds after Ctrl-C in which a process may clean up
-_held = threading.RLock()  # while it is, nothing but the main thread ends the process
-
-
-@contextmanager
-def told_in_one_sentence() -> Iterator[None]:
-    """Ends the process with code 2 and the sentence of a UserError, without a traceback.
-
-    After Ctrl-C it ends within two seconds with a line and code 130, whatever it is computing, but
-    for what is `ended_in_order`.
-    """
-    try:
-        with _ended_soon_after_interrupt():
-            yield
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
-    except KeyboardInterrupt:
-        _end()
-
-
-@contextmanager
-def ended_in_order() -> Iterator[None]:
-    """Within it Ctrl-C is a KeyboardInterrupt alone: cleaning up may take the time it takes."""
-    with _held:
-        yield
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Within it Ctrl-C is heard neither here nor by what is started: for what must be put back.
-
-    In the main thread only, as Python sets signals there.
-    """
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _ended_soon_after_interrupt() -> Iterator[None]:
-    """Python raises KeyboardInterrupt only once C code returns: a step of training may take longer.
-
-    So a thread watches for the signal, and ends what did not end by itself.
-    """
-    if threading.current_thread() is not threading.main_thread():  # signals are not told there
-        yield
-        return
-    ours, pythons = socket.socketpair()
-    pythons.setblocking(False)
-    before = signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_end_after_interrupt, args=(ours,), daemon=True).start()
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(before)
-        pythons.close()
-
-
-def _end_after_interrupt(signals: socket.socket) -> None:
-    with signals:
-        while numbers := signals.recv(64):  # empty once the other end is closed
-            if signal.SIGINT in numbers:
-                time.sleep(GRACE)
-                while not _held.acquire(blocking=False):
-                    with _held:  # waits
-                        pass
-                    time.sleep(GRACE)
-                _end()  # holding it: what must be ended in order does not begin any more
-
-
-def end_quietly_on_interrupt() -> None:
-    """After Ctrl-C that nothing catches, as while torch is imported, a line and no traceback."""
-
-    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            _end()
-        sys.__excepthook__(kind, error, trace)
-
-    sys.excepthook = told
-
-
-def _end() -> Never:
-    """At once: taking torch and its threads down in order takes seconds, or aborts."""
-    try:
-        sys.stdout.flush()
-        print("stopped", file=sys.stderr, flush=True)
-    finally:
-        os._exit(STOPPED)

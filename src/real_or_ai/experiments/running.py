@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from real_or_ai.errors import ParamsError, UserError, ended_in_order, uninterrupted
+from real_or_ai.errors import ParamsError, UserError
+from real_or_ai.exits import ended_in_order, uninterrupted
 from real_or_ai.experiments import doctor
 from real_or_ai.params import parse_value, read
 

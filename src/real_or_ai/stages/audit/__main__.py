@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from real_or_ai import tables
-from real_or_ai.errors import AuditError, told_in_one_sentence
+from real_or_ai.errors import AuditError
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import ORIGINAL, TRAIN
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.parallel import in_order

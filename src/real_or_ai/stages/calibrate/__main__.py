@@ -14,7 +14,8 @@ from real_or_ai import tables
 from real_or_ai.detector_file import calibration, graph
 from real_or_ai.detector_file.description import Calibration, Description, Unsure
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.errors import SplitError, told_in_one_sentence
+from real_or_ai.errors import SplitError
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import VAL
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params import load

@@ -12,7 +12,7 @@ import pandas as pd
 
 from real_or_ai import card, tables
 from real_or_ai.drawing import curves
-from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import AI, VAL
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params import load

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from real_or_ai import tables
-from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.outputs import replacing
 from real_or_ai.parallel import in_order
 from real_or_ai.params import load

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from real_or_ai import tables
 from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.drawing import contact_sheet
-from real_or_ai.errors import DetectorError, told_in_one_sentence
+from real_or_ai.errors import DetectorError
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import AI, HELD_OUT, TEST
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params import load

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.networks import FeaturesParams
 from real_or_ai.networks.resnet18 import ResNet18Features
 from real_or_ai.outputs import replacing

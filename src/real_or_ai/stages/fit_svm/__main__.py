@@ -15,7 +15,7 @@ from real_or_ai import tables
 from real_or_ai.detector_file.description import Description
 from real_or_ai.detector_file.session import data_digest
 from real_or_ai.drawing import curves
-from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import TRAIN, VAL
 from real_or_ai.networks import FeaturesParams
 from real_or_ai.networks.resnet18 import ResNet18Features

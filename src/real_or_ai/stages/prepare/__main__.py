@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from real_or_ai import tables
-from real_or_ai.errors import RawFolderError, told_in_one_sentence
+from real_or_ai.errors import RawFolderError
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import LABELS
 from real_or_ai.networks import AugmentationParams
 from real_or_ai.outputs import replacing, write_json

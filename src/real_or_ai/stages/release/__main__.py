@@ -8,7 +8,7 @@ import onnx
 from real_or_ai import card
 from real_or_ai.detector_file import graph
 from real_or_ai.detector_file.session import Session
-from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.outputs import replacing
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from real_or_ai import tables
 from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.drawing import curves
-from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import AI, EXTERNAL, TEST
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.parallel import in_order

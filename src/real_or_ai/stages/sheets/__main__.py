@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from real_or_ai import tables
 from real_or_ai.drawing import contact_sheet
-from real_or_ai.errors import told_in_one_sentence
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import TRAIN
 from real_or_ai.networks import AugmentationParams
 from real_or_ai.outputs import replacing

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from real_or_ai import tables
-from real_or_ai.errors import SplitError, told_in_one_sentence
+from real_or_ai.errors import SplitError
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import LABELS, ORIGINAL, SPLITS
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params import load

@@ -12,7 +12,8 @@ from torch import nn
 from real_or_ai import tables
 from real_or_ai.detector_file.description import Description
 from real_or_ai.detector_file.session import data_digest
-from real_or_ai.errors import ParamsError, told_in_one_sentence
+from real_or_ai.errors import ParamsError
+from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import TRAIN, VAL
 from real_or_ai.networks import AugmentationParams, CnnParams, FitParams, LeNet5Params
 from real_or_ai.networks.cnn import Cnn
