@@ -23,8 +23,8 @@ from PIL import Image
 from benchmarks.measuring import ROOT
 from real_or_ai.drawing import contact_sheet
 from real_or_ai.errors import PictureError
-from real_or_ai.parallel import in_order
 from real_or_ai.pictures import decoding
+from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.prepare.cleaning import parts
 from real_or_ai.stages.prepare.cleaning.look import look_at
 from real_or_ai.statistics.intervals import wilson_of

@@ -20,7 +20,7 @@ from PIL import Image, ImageOps
 from benchmarks.cleaning import opened, share
 from benchmarks.measuring import write
 from benchmarks.prepare import readable
-from real_or_ai.parallel import in_order
+from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.prepare.cleaning import grids
 from real_or_ai.stages.prepare.cleaning.look import look_at
 from real_or_ai.stages.prepare.cleaning.pixels import Box

@@ -172,7 +172,7 @@ def test_the_plain_install_is_enough():
     program = (
         "import sys\n"
         f"sys.modules.update(dict.fromkeys({foreign}))\n"
-        "import real_or_ai.check.listing, real_or_ai.cli, real_or_ai.explain.heat_map\n"
+        "import real_or_ai.check.listing, real_or_ai.cli, real_or_ai.check.heat_map\n"
         "import real_or_ai.card\n"
         "from real_or_ai import Claim, Detector, Explanation, Limits, Verdict"
     )

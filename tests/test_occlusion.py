@@ -3,7 +3,7 @@ import pytest
 
 import toy_detector
 from real_or_ai import Detector
-from real_or_ai.explain import occlusion
+from real_or_ai.check import occlusion
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import time
 import pytest
 from joblib import cpu_count
 
-from real_or_ai.parallel import in_order
+from real_or_ai.pictures.parallel import in_order
 
 
 def slow_square(number: int) -> tuple[int, int]:

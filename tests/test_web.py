@@ -23,7 +23,7 @@ from starlette.responses import PlainTextResponse
 
 import hostile
 import toy_detector
-from real_or_ai import errors
+from real_or_ai import exits
 from real_or_ai.card import Card
 from real_or_ai.check import listing
 from real_or_ai.check.detector import Detector

@@ -19,17 +19,17 @@ if typing.TYPE_CHECKING:
     from real_or_ai.check.detector import Detector as Detector
     from real_or_ai.check.detector import Limits as Limits
     from real_or_ai.check.detector import Verdict as Verdict
+    from real_or_ai.check.occlusion import Explanation as Explanation
     from real_or_ai.claims.evidence import Claim as Claim
     from real_or_ai.errors import DetectorError as DetectorError
     from real_or_ai.errors import PictureError as PictureError
     from real_or_ai.errors import UserError as UserError
-    from real_or_ai.explain.occlusion import Explanation as Explanation
 
 _HOME = {
     "Claim": "claims.evidence",
     "Detector": "check.detector",
     "DetectorError": "errors",
-    "Explanation": "explain.occlusion",
+    "Explanation": "check.occlusion",
     "Limits": "check.detector",
     "PictureError": "errors",
     "UserError": "errors",

@@ -33,7 +33,7 @@ from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import deliver
 
 if TYPE_CHECKING:
-    from real_or_ai.explain.occlusion import Explanation
+    from real_or_ai.check.occlusion import Explanation
 
 Picture = str | os.PathLike[str] | bytes | Image.Image  # a path, a file's bytes, or an image
 P = TypeVar("P", bound=Picture)
@@ -166,7 +166,7 @@ class Detector:
         seconds: about what that may take, the work of ten checks at the least; the map is coarser
         where it must be. Raises PictureError as `check` does.
         """
-        from real_or_ai.explain import occlusion
+        from real_or_ai.check import occlusion
 
         image, _ = self._opened(picture)
         return occlusion.occlusion(self._session.logits, self._delivered(image), seconds)

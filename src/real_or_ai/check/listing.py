@@ -69,7 +69,7 @@ def _below(folder: str) -> Iterator[str]:
 
 def explain(detector: Detector, paths: list[str], into: Path) -> None:
     """Draws where the score of the one picture in `paths` comes from, as a PNG."""
-    from real_or_ai.explain import heat_map
+    from real_or_ai.check import heat_map
     from real_or_ai.outputs import replacing
 
     if len(paths) != 1 or os.path.isdir(paths[0]):

@@ -18,8 +18,8 @@ from PIL import Image
 from real_or_ai.errors import PictureError, UserError
 from real_or_ai.labels import LABELS
 from real_or_ai.outputs import replacing
-from real_or_ai.parallel import in_order
 from real_or_ai.pictures import decoding
+from real_or_ai.pictures.parallel import in_order
 from real_or_ai.review import entries
 from real_or_ai.review.entries import Box, Entry, Review, Section
 from real_or_ai.review.thumbnails import Thumbnail, problem, thumbnail

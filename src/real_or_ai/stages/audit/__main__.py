@@ -18,10 +18,10 @@ from real_or_ai.errors import AuditError
 from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import ORIGINAL, TRAIN
 from real_or_ai.outputs import replacing, write_json
-from real_or_ai.parallel import in_order
 from real_or_ai.params import load
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import DecodeParams, Delivery, as_jpeg
+from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.audit import AuditParams, charts, cues, nulls, words
 from real_or_ai.stages.audit.cues import Floats
 from real_or_ai.stages.audit.nulls import Numbers

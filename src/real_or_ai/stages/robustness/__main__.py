@@ -18,10 +18,10 @@ from real_or_ai.drawing import curves
 from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import AI, EXTERNAL, TEST
 from real_or_ai.outputs import replacing, write_json
-from real_or_ai.parallel import in_order
 from real_or_ai.params import load
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import deliver
+from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.compare import course_report
 from real_or_ai.stages.robustness import RobustnessParams, bands
 from real_or_ai.stages.robustness.perturbations import (

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from real_or_ai.check.occlusion import Explanation
 from real_or_ai.detector_file.session import score_of
-from real_or_ai.explain.occlusion import Explanation
 
 CAUTION = (
     "The map shows what this score hangs on, not what in the picture is artificial: each place "
