@@ -4,8 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tools.markdown import table
-
+from real_or_ai.drawing.markdown import table
 from real_or_ai.stages.compare.course_report import TITLES
 
 Read = Callable[[str], str]  # path below the repository -> its text

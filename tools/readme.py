@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tools import benchmarked
 from tools.benchmarked import Read
-from tools.markdown import table
 
+from real_or_ai.drawing.markdown import table
 from real_or_ai.stages.compare.course_report import TITLES
 
 ROOT = Path(__file__).parents[1]

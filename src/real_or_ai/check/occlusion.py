@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from real_or_ai.arrays import Pixels
+
 Logits = Callable[[Pixels], NDArray[np.float64]]
 
 STEPS = 11  # places along a side; each is as wide as makes neighbours overlap by half

@@ -6,13 +6,9 @@ numpy only: the stage that calls it starts fast.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from real_or_ai.arrays import Floats, Groups, Labels
 from real_or_ai.labels import AI, LABELS, REAL, UNSURE, Decision
-
-Labels = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Groups = NDArray[np.str_]
 
 MIN_SLOPE = 1e-3  # per standard deviation of the logits; 0 would make all scores equal
 STEPS, TOLERANCE = 100, 1e-10  # of Newton's method; the gradient's, per picture

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from real_or_ai.arrays import Bools, Floats, Groups, Labels
 from real_or_ai.labels import AI, LABELS, REAL, UNSURE
 from real_or_ai.statistics import metrics
-from real_or_ai.statistics.metrics import Bools, Floats, Labels
 
-Groups = NDArray[np.str_]
 Interval = tuple[float, float]
 
 DRAWS = 2000  # of the bootstrap

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from real_or_ai import tables
+from real_or_ai.arrays import Floats
 from real_or_ai.errors import AuditError
 from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import ORIGINAL, TRAIN
@@ -23,7 +24,6 @@ from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import DecodeParams, Delivery, as_jpeg
 from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.audit import AuditParams, charts, cues, nulls, words
-from real_or_ai.stages.audit.cues import Floats
 from real_or_ai.stages.audit.nulls import Numbers
 
 NULLS = {"facts": "file facts", "thumbnail": "8x8 thumbnails", "source": "guess of the source"}

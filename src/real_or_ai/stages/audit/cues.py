@@ -5,9 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from real_or_ai.arrays import Floats
 from real_or_ai.pictures.delivery import Delivery, deliver
-
-Floats = NDArray[np.float64]
 
 THUMBNAIL = 8  # px of its square
 CENTRE = 256  # px of the square, not resized, that residuals are measured in

@@ -18,12 +18,12 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from real_or_ai import tables
+from real_or_ai.arrays import Floats, Labels
 from real_or_ai.labels import AI
 from real_or_ai.stages.audit.cues import FACTS, NUMBERS
 from real_or_ai.statistics import folds
 from real_or_ai.statistics.folds import Folds
 from real_or_ai.statistics.intervals import auc_interval, wilson
-from real_or_ai.statistics.metrics import Floats, Labels
 
 Numbers = dict[str, float]
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.special import bdtr
 
-from real_or_ai.statistics.intervals import Groups
-from real_or_ai.statistics.metrics import Bools
+from real_or_ai.arrays import Bools, Groups
 
 
 def mcnemar(right_a: Bools, right_b: Bools, groups: Groups) -> float:

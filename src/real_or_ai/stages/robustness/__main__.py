@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from real_or_ai import tables
+from real_or_ai.arrays import Bools, Floats, Labels
 from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.drawing import curves
 from real_or_ai.exits import told_in_one_sentence
@@ -32,7 +33,6 @@ from real_or_ai.stages.robustness.perturbations import (
     perturbed,
 )
 from real_or_ai.statistics import intervals, metrics
-from real_or_ai.statistics.metrics import Bools, Floats, Labels
 
 VARIANTS = (*PERTURBATIONS, *CORNERS)
 SINGLE = "of one strength"  # the panel of what has no family

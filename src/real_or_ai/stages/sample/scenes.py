@@ -10,11 +10,11 @@ weakly.
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy import fft, ndimage
 
-Floats = NDArray[np.float64]
+from real_or_ai.arrays import Floats
+
 Rng = np.random.Generator
 
 

@@ -12,10 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from real_or_ai.arrays import Pixels
 from real_or_ai.pictures import colour_squares
 from real_or_ai.stages.prepare.cleaning import lettering, seams
 from real_or_ai.stages.prepare.cleaning.look import SMALL, Look
-from real_or_ai.stages.prepare.cleaning.pixels import Box, Pixels, reduced
+from real_or_ai.stages.prepare.cleaning.pixels import Box, reduced
 
 SMALLEST = 16  # px; in less, nothing can be told
 

@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from real_or_ai.arrays import Pixels
+
 cv2.setNumThreads(1)  # pictures are spread over the cores, not their pixels
 
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels, the latter two exclusive
-Pixels = NDArray[np.uint8]  # [H, W, 3] in RGB, or [H, W] in gray
 Colour = NDArray[np.float64]  # red, green, blue, 0: OpenCV's scalars have four channels
 
 

@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 
+from real_or_ai.arrays import Pixels
 from real_or_ai.stages.prepare.cleaning import lettering
 from real_or_ai.stages.prepare.cleaning.look import Look
-from real_or_ai.stages.prepare.cleaning.pixels import Pixels, reduced
+from real_or_ai.stages.prepare.cleaning.pixels import reduced
 
 _LARGEST = 1000  # px; lettering is read at this size at the most
 _EVERY = 3  # row is enough to tell a blank picture

@@ -12,8 +12,8 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from real_or_ai.arrays import Pixels
 from real_or_ai.stages.prepare.cleaning import seams
-from real_or_ai.stages.prepare.cleaning.pixels import Pixels
 
 LEAST_PART = 0.35  # of a tile, that one at the edge has
 _SMALLEST_TILE = 32  # px, reduced

@@ -1,9 +1,9 @@
-"""Markdown, as the pages hold it."""
+"""Tables in Markdown: the one way that reports, cards and pages write them."""
 
 from collections.abc import Iterable, Sequence
 
 
-def table(headings: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+def table(headings: Sequence[object], rows: Iterable[Iterable[object]]) -> str:
     """A table, without the end of its last line."""
     lines = [_line(headings), "|---" * len(headings) + "|", *map(_line, rows)]
     return "\n".join(lines)
