@@ -85,7 +85,7 @@ def untrained(folder: str) -> None:
     from real_or_ai.detector_file.description import Description
     from real_or_ai.networks.lenet5 import LeNet5
     from real_or_ai.params import load
-    from real_or_ai.pictures.delivery import DecodeParams
+    from real_or_ai.sections import DecodeParams
     from real_or_ai.tensors.export import export
 
     torch.manual_seed(1)

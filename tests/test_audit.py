@@ -11,7 +11,8 @@ from real_or_ai.errors import AuditError
 from real_or_ai.experiments import doctor
 from real_or_ai.params import load
 from real_or_ai.pictures import decoding
-from real_or_ai.pictures.delivery import Delivery, as_jpeg
+from real_or_ai.pictures.delivery import as_jpeg
+from real_or_ai.sections import Delivery
 from real_or_ai.stages.audit import __main__ as audit
 from real_or_ai.stages.audit import cues, nulls, words
 

@@ -10,7 +10,7 @@ from real_or_ai.errors import ParamsError, UserError
 from real_or_ai.experiments import campaign, doctor, running
 from real_or_ai.experiments.campaign import Place
 from real_or_ai.experiments.running import changed
-from real_or_ai.stages.compare import course_report
+from real_or_ai.registry import TITLES
 from test_outcomes import scored
 
 SPLITS = ("val", "test", "external")
@@ -128,7 +128,7 @@ def pipeline(monkeypatch, tmp_path):
         above = 0.15 if one.name == "leaky" else 0.0
         sides = {"val": scored(0.8 + above), "test": scored(0.75), "external": scored(0.6)}
         nulls = pd.DataFrame({"null": ["facts"], "value": [0.9]}) if one.is_audited else None
-        return dict.fromkeys(course_report.TITLES, sides), nulls
+        return dict.fromkeys(TITLES, sides), nulls
 
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(campaign, "_results", results)

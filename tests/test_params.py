@@ -6,7 +6,7 @@ from real_or_ai.experiments import doctor
 from real_or_ai.experiments.running import changed
 from real_or_ai.networks import LeNet5Params
 from real_or_ai.params import load, read
-from real_or_ai.pictures.delivery import DecodeParams
+from real_or_ai.sections import DecodeParams
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.split import SplitParams
 

@@ -7,8 +7,8 @@ from PIL import Image
 
 from conftest import encoded
 from real_or_ai.detector_file.description import Description
-from real_or_ai.pictures.delivery import Delivery
-from real_or_ai.stages.compare import course_report
+from real_or_ai.registry import TITLES
+from real_or_ai.sections import Delivery
 from real_or_ai.stages.robustness import __main__ as stage
 from real_or_ai.stages.robustness import perturbations
 from real_or_ai.stages.robustness.perturbations import CORNERS, PERTURBATIONS, UNCHANGED
@@ -212,7 +212,7 @@ def test_a_subset_is_evenly_spaced_over_the_classes():
 
 def test_the_stage_measures_every_model_split_and_variant(small):
     found = json.loads((small / "metrics/robustness.json").read_text(encoding="utf-8"))
-    assert list(found) == list(course_report.TITLES)
+    assert list(found) == list(TITLES)
     for name, splits in found.items():
         evaluated = json.loads((small / f"metrics/{name}.json").read_text(encoding="utf-8"))
         assert list(splits) == ["test", "external"]

@@ -13,9 +13,9 @@ from conftest import ROOT
 from real_or_ai import cli
 from real_or_ai.experiments import campaign, doctor
 from real_or_ai.experiments.running import changed, read_changes
-from real_or_ai.networks import AugmentationParams
 from real_or_ai.params import read
-from real_or_ai.stages.compare import course_report
+from real_or_ai.registry import TITLES
+from real_or_ai.sections import AugmentationParams
 from real_or_ai.stages.train.__main__ import NETWORKS
 
 SRC = ROOT / "src"
@@ -209,7 +209,7 @@ def test_every_value_the_toy_changes_is_restored():
 
 def test_every_model_is_compared():
     models = STAGES["evaluate"]["matrix"]["model"]
-    assert list(course_report.TITLES) == list(course_report.AVERAGE) == models
+    assert list(TITLES) == list(course_report.AVERAGE) == models
     deps = paths(STAGES["compare"]["deps"])
     perturbed = paths(STAGES["robustness"]["deps"])
     for model in models:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from real_or_ai.drawing.markdown import table
-from real_or_ai.stages.compare.course_report import TITLES
+from real_or_ai.registry import TITLES
 
 Read = Callable[[str], str]  # path below the repository -> its text
 

@@ -14,7 +14,7 @@ from tools import benchmarked
 from tools.benchmarked import Read
 
 from real_or_ai.drawing.markdown import table
-from real_or_ai.stages.compare.course_report import TITLES
+from real_or_ai.registry import TITLES
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "benchmarks/README.md")

@@ -29,7 +29,7 @@ import yaml
 from benchmarks import measuring
 from benchmarks.measuring import ROOT
 
-from real_or_ai.stages.compare.course_report import TITLES
+from real_or_ai.registry import TITLES
 
 FIGURES = ("roc_auc", "accuracy", "brier")  # compared between numbers of threads and machines
 

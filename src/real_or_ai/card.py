@@ -5,15 +5,16 @@ detector file's metadata, so that whoever uses the file can read it without this
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
 from real_or_ai.detector_file.description import Description
+from real_or_ai.drawing import markdown
 from real_or_ai.errors import DetectorError
 from real_or_ai.labels import LABELS, TEST, TRAIN, VAL
 from real_or_ai.params import Params
+from real_or_ai.statistics.figure import Figure
 
 METADATA_KEY = "real-or-ai card"
 
@@ -45,6 +46,13 @@ class Part(Params):
     low: float
     high: float
 
+    def __str__(self) -> str:
+        share = Figure(self.share, self.low, self.high).text(2)
+        return (
+            f"{self.split}, {self.by} {self.value}, {self.label}: called rightly {share} "
+            f"(n = {self.n})."
+        )
+
 
 class Change(Params):
     """Something that happens to pictures, after which the classes may be ranked by chance."""
@@ -55,6 +63,10 @@ class Change(Params):
     roc_auc: float
     low: float
     high: float
+
+    def __str__(self) -> str:
+        auc = Figure(self.roc_auc, self.low, self.high).text(2)
+        return f"{self.split}, after {self.name}: ROC AUC {auc} (n = {self.n})."
 
 
 class Card(Params):
@@ -77,71 +89,6 @@ class Card(Params):
             for split, numbers in self.figures.items()
             if split != VAL and "roc_auc" in numbers
         )
-
-
-def build(
-    title: str,
-    data: str,
-    counts: Mapping[str, Any],
-    figures: Mapping[str, Mapping[str, float]],
-    *,
-    breakdown: Sequence[Mapping[str, Any]],
-    robustness: Mapping[str, Mapping[str, Mapping[str, float]]],
-) -> Card:
-    """The card of one model.
-
-    data: what its pictures are called. counts: metrics/data.json. figures: metrics/<model>.json.
-    breakdown: rows of plots/<model>/breakdown.csv. robustness: split -> change that lowers the
-    ROC AUC -> numbers.
-    """
-    split = counts["split"]
-    return Card(
-        title=title,
-        data=data,
-        drawn=counts["drawn"] > 0,
-        pictures={name: {label: part[label] for label in LABELS} for name, part in split.items()},
-        sources={
-            name: {source: one["n"] for source, one in part["by_source"].items()}
-            for name, part in split.items()
-        },
-        figures={name: dict(numbers) for name, numbers in figures.items()},
-        parts=_weak_parts(breakdown),
-        changes=_harmful_changes(robustness),
-    )
-
-
-def _weak_parts(breakdown: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:
-    parts = (
-        Part(
-            **{name: str(row[name]) for name in ("split", "by", "value", "label")},
-            n=int(row["n"]),
-            share=float(row["called_rightly"]),
-            low=float(row["called_rightly_low"]),
-            high=float(row["called_rightly_high"]),
-        )
-        for row in breakdown
-    )
-    weak = [one for one in parts if one.split != VAL and one.n >= FEWEST and one.low <= CHANCE]
-    return tuple(sorted(weak, key=lambda one: one.share)[:MOST])
-
-
-def _harmful_changes(
-    robustness: Mapping[str, Mapping[str, Mapping[str, float]]],
-) -> tuple[Change, ...]:
-    changes = (
-        Change(
-            split=split,
-            name=name,
-            n=int(numbers["n"]),
-            roc_auc=numbers["roc_auc"],
-            low=numbers["roc_auc_low"],
-            high=numbers["roc_auc_high"],
-        )
-        for split, by_name in robustness.items()
-        for name, numbers in by_name.items()
-    )
-    harmful = [one for one in changes if one.low <= CHANCE]
-    return tuple(sorted(harmful, key=lambda one: one.roc_auc)[:MOST])
 
 
 def from_metadata(metadata: Mapping[str, str]) -> Card | None:
@@ -218,13 +165,12 @@ def _figures(card: Card) -> Iterator[str]:
         f"{split} (n = {card.figures[split]['n']:.0f}, {_named(card.sources.get(split, {}))})"
         for split in splits
     )
-    yield f"| | {' | '.join(heads)} |"
-    yield "|---" * (1 + len(splits)) + "|"
-    for metric in metrics:
-        if metric == "n" or metric.endswith(("_low", "_high")):
-            continue
-        cells = (_figure(card.figures[split], metric) for split in splits)
-        yield f"| {metric} | {' | '.join(cells)} |"
+    rows = (
+        [metric, *(_figure(card.figures[split], metric) for split in splits)]
+        for metric in metrics
+        if metric != "n" and not metric.endswith(("_low", "_high"))
+    )
+    yield markdown.table(["", *heads], rows)
 
 
 def _failures(card: Card) -> Iterator[str]:
@@ -235,16 +181,8 @@ def _failures(card: Card) -> Iterator[str]:
             unseen, seen = (_figure(figures[name], "roc_auc") for name in (split, TEST))
             named = _named(card.sources.get(split, {}))
             yield f"- Of sources it has not seen, {named}: ROC AUC {unseen} instead of {seen}."
-    for part in card.parts:
-        yield (
-            f"- {part.split}, {part.by} {part.value}, {part.label}: called rightly "
-            f"{part.share:.2f} [{part.low:.2f}, {part.high:.2f}] (n = {part.n})."
-        )
-    for change in card.changes:
-        yield (
-            f"- {change.split}, after {change.name}: ROC AUC {change.roc_auc:.2f} "
-            f"[{change.low:.2f}, {change.high:.2f}] (n = {change.n})."
-        )
+    for one in (*card.parts, *card.changes):
+        yield f"- {one}"
     yield ""
     yield (
         f"Listed are, at most {MOST} each and the worst first, parts of at least {FEWEST} pictures "
@@ -258,8 +196,7 @@ def _figure(numbers: Mapping[str, float], metric: str) -> str:
         return "-"
     if f"{metric}_low" not in numbers:
         return f"{numbers[metric]:g}"
-    low, high = numbers[f"{metric}_low"], numbers[f"{metric}_high"]
-    return f"{numbers[metric]:.3f} [{low:.2f}, {high:.2f}]"
+    return Figure.read(numbers, metric).text()
 
 
 def _counted(pictures: Mapping[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""The two classes, the verdicts, the splits and the views of a picture: their one home."""
+"""The words that tables, stages and people share: classes, verdicts, splits, copies."""
 
 from typing import Literal, get_args
 
@@ -17,3 +17,5 @@ LEFT_OUT = "left_out"  # copies of test and external pictures: no stage looks at
 ORIGINAL = "original"
 Copy = Literal["flip", "rotate", "crop", "noise"]
 COPIES: tuple[Copy, ...] = get_args(Copy)  # of each picture, with prepare.protocol: paper
+
+UNCHANGED = "none"  # the perturbation that changes nothing

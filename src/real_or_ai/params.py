@@ -1,18 +1,13 @@
 """Strict, frozen parameters: params.yaml holds every value, the code holds none."""
 
 import json
-import re
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from real_or_ai.errors import ParamsError
-
-if TYPE_CHECKING:
-    import yaml
 
 PARAMS_YAML = Path("params.yaml")
 
@@ -30,36 +25,20 @@ class Params(BaseModel):
 P = TypeVar("P", bound=Params)
 
 
-@cache
-def _loader() -> type["yaml.SafeLoader"]:
-    """YAML 1.2 floats: PyYAML alone reads `1e-05`, as DVC writes it after -S, as text."""
-    import yaml  # who checks a picture reads no YAML and should not wait for it
-
-    class Loader(yaml.SafeLoader):
-        pass
-
-    Loader.add_implicit_resolver(
-        "tag:yaml.org,2002:float",
-        re.compile(r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+$"),
-        list("-+0123456789."),
-    )
-    return Loader
-
-
 def read(path: Path = PARAMS_YAML) -> dict[str, Any]:
     """The whole file as a dictionary of sections.
 
     Raises ParamsError if it is missing or not a YAML mapping.
     """
-    import yaml
+    from ruamel.yaml.error import YAMLError  # who checks a picture reads no YAML
 
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())
+        values = parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParamsError(
             f"{path}: not found in {Path.cwd()}; run from the repository's root"
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, UnicodeDecodeError) as error:
         where = " ".join(str(error).split())
         raise ParamsError(f"{path}: not readable as YAML ({where}); mend that line") from error
     if not isinstance(values, dict):
@@ -67,11 +46,14 @@ def read(path: Path = PARAMS_YAML) -> dict[str, Any]:
     return values
 
 
-def parse_value(text: str) -> Any:
-    """A value as params.yaml would read it. Raises yaml.YAMLError."""
-    import yaml
+def parse(text: str) -> Any:
+    """YAML 1.2, by the library that DVC itself reads it with. Raises ruamel's YAMLError.
 
-    return yaml.load(text, Loader=_loader())
+    PyYAML reads `1e-05`, as DVC writes it after -S, as text.
+    """
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe").load(text)
 
 
 def load(kind: type[P], section: str, values: Mapping[str, Any] | None = None) -> P:
@@ -80,25 +62,36 @@ def load(kind: type[P], section: str, values: Mapping[str, Any] | None = None) -
     values: the whole file's content, read from params.yaml if None.
     Raises ParamsError that names the section, the key, the value found and what is allowed.
     """
+    found: P = load_value(kind, section, values)
+    return found
+
+
+def load_value(form: Any, key: str, values: Mapping[str, Any] | None = None) -> Any:
+    """One value, or one section, in the form of a type; raises as `load` does."""
     node: Any = read() if values is None else values
-    for name in section.split("."):
+    for name in key.split("."):
         if not isinstance(node, Mapping) or name not in node:
-            raise ParamsError(f"{PARAMS_YAML}: section {section} is missing; add it")
+            raise ParamsError(f"{PARAMS_YAML}: section {key} is missing; add it")
         node = node[name]
+    return validated(form, key, node)
+
+
+def validated(form: Any, key: str, node: Any) -> Any:
+    """What stands at a key (empty: the whole file) in the form of a type; raises as `load` does."""
     try:
         # JSON, because strict Python input would refuse YAML's lists for tuples.
-        return kind.model_validate_json(json.dumps(node))
+        return TypeAdapter(form).validate_json(json.dumps(node))
     except TypeError as error:  # YAML's dates and sets have no JSON form
-        raise ParamsError(f"{PARAMS_YAML}: section {section}: {error}") from error
+        raise ParamsError(f"{PARAMS_YAML}: section {key}: {error}") from error
     except ValidationError as error:
-        raise ParamsError(_sentence(kind, section, error)) from error
+        raise ParamsError(_sentence(form, key, error)) from error
 
 
-def _sentence(kind: type[Params], section: str, error: ValidationError) -> str:
+def _sentence(kind: Any, section: str, error: ValidationError) -> str:
     errors = error.errors()
     first = errors[0]
     location = _without_tags(first["loc"])
-    key = ".".join([section, *location])
+    key = ".".join(filter(None, [section, *location]))
     # The alternatives of a union fail each for itself: they are one mistake.
     same = [one for one in errors if _without_tags(one["loc"]) == location]
     more = len(errors) - len(same)

@@ -2,9 +2,10 @@
 
 from pydantic import ConfigDict, Field
 
-from real_or_ai.labels import LABELS
+from real_or_ai.arrays import Floats
+from real_or_ai.labels import AI, LABELS, REAL, UNSURE, Decision
 from real_or_ai.params import Params
-from real_or_ai.pictures.delivery import Delivery
+from real_or_ai.sections import Delivery
 
 METADATA_KEY = "real-or-ai"
 
@@ -15,6 +16,10 @@ class Calibration(Params):
     slope: float = Field(gt=0)
     intercept: float
     n: int  # val pictures it was fitted on
+
+    def raw(self, logits: Floats) -> Floats:
+        """The network's own logits [N] behind calibrated ones [N]."""
+        return (logits - self.intercept) / self.slope
 
 
 class Unsure(Params):
@@ -29,6 +34,11 @@ class Unsure(Params):
         """The lower and the higher one: between them a verdict is unsure."""
         low, high = sorted((self.ai_below, self.real_above))
         return low, high
+
+    def decisions(self, scores: Floats) -> list[Decision]:
+        """The one class that each score [N] conforms with; unsure for both and for none."""
+        conforms = zip(scores <= self.real_above, scores >= self.ai_below, strict=True)
+        return [UNSURE if real == ai else LABELS[AI if ai else REAL] for real, ai in conforms]
 
 
 class Description(Params):

@@ -8,8 +8,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper
 
-from real_or_ai.detector_file.calibration import Platt
-from real_or_ai.detector_file.description import METADATA_KEY, Description
+from real_or_ai.detector_file.description import METADATA_KEY, Calibration, Description
 
 PARITY = 1e-3  # between a file's number and the one it was made from, relative if above 1
 
@@ -29,7 +28,7 @@ def write(
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 
-def calibrate(model: onnx.ModelProto, platt: Platt) -> None:
+def calibrate(model: onnx.ModelProto, fitted: Calibration) -> None:
     """Puts slope and intercept behind the graph's own logit; `score` follows from the new one.
 
     The outputs keep their names, `score` and `logit`.
@@ -41,7 +40,7 @@ def calibrate(model: onnx.ModelProto, platt: Platt) -> None:
         node.output[:] = ["raw_logit" if name == "logit" else name for name in node.output]
     model.graph.initializer.extend(
         helper.make_tensor(f"calibration.{name}", TensorProto.FLOAT, [], [value])
-        for name, value in (("slope", platt.slope), ("intercept", platt.intercept))
+        for name, value in (("slope", fitted.slope), ("intercept", fitted.intercept))
     )
     nodes.extend(_platt_nodes())
 

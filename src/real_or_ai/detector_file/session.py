@@ -3,8 +3,6 @@
 Only onnxruntime runs here: no torch, no pickle. What evaluation measures is what people use.
 """
 
-import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +10,9 @@ import onnxruntime
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from real_or_ai.detector_file.calibration import Cuts, verdicts
 from real_or_ai.detector_file.description import METADATA_KEY, Description
 from real_or_ai.errors import DetectorError
-from real_or_ai.labels import AI, LABELS, REAL, Decision, Label
+from real_or_ai.labels import AI, LABELS, REAL, UNSURE, Decision, Label
 
 PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")  # the first there is
 BATCH = 64  # pictures a run; bounds memory
@@ -71,17 +68,16 @@ class Session:
     def raw_logits(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """The network's own logits [N] behind calibrated ones [N]."""
         fitted = self.description.calibration
-        return logits if fitted is None else (logits - fitted.intercept) / fitted.slope
+        return logits if fitted is None else fitted.raw(logits)
 
     def calls(self, scores: NDArray[np.float64]) -> list[Label]:
         """`real` or `ai` for each score, by the detector's threshold: what it says if it must."""
         return [LABELS[AI if score >= self.description.threshold else REAL] for score in scores]
 
     def verdicts(self, scores: NDArray[np.float64]) -> list[Decision]:
-        """`real`, `ai` or `unsure` for each score."""
+        """`real`, `ai` or `unsure` for each score; unsure where nothing was promised."""
         unsure = self.description.unsure
-        cuts = None if unsure is None else Cuts(unsure.real_above, unsure.ai_below)
-        return verdicts(scores, cuts)
+        return [UNSURE] * len(scores) if unsure is None else unsure.decisions(scores)
 
 
 def score_of(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,12 +86,3 @@ def score_of(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     The logistic function in float64: the graph's own float32 makes ties of all beyond 17.
     """
     return np.exp(-np.logaddexp(0, -logits))
-
-
-def data_digest(pixels: NDArray[np.uint8], split_csv: Path) -> str:
-    """SHA-256 over the pixels and the split table that a detector was trained with."""
-    digest = hashlib.sha256(split_csv.read_bytes())
-    digest.update(json.dumps(pixels.shape).encode())
-    for start in range(0, len(pixels), BATCH):
-        digest.update(pixels[start : start + BATCH].tobytes())
-    return digest.hexdigest()

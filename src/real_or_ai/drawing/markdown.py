@@ -10,4 +10,4 @@ def table(headings: Sequence[object], rows: Iterable[Iterable[object]]) -> str:
 
 
 def _line(cells: Iterable[object]) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
+    return "|" + "|".join(f" {cell} " if cell != "" else " " for cell in cells) + "|"

@@ -20,10 +20,10 @@ from real_or_ai.experiments.running import changed
 from real_or_ai.labels import LABELS
 from real_or_ai.outputs import replacing
 from real_or_ai.params import read
-from real_or_ai.stages.compare import course_report
-from real_or_ai.stages.prepare import named
+from real_or_ai.registry import TITLES
+from real_or_ai.sections import named
 
-METRICS = Path("metrics")
+METRICS = Path("metrics/evaluate")
 AUDIT = Path("plots/audit/nulls.csv")
 # The tables.
 LEAKY, INFLATION = "leaky", "inflation"
@@ -213,7 +213,7 @@ def _results(
         running.run_pipeline(one.name, {**sets, **one.changes}, *targets)
         numbers = {
             model: json.loads((METRICS / f"{model}.json").read_text(encoding="utf-8"))
-            for model in course_report.TITLES
+            for model in TITLES
         }
         return numbers, pd.read_csv(AUDIT, dtype=str) if one.is_audited else None
 

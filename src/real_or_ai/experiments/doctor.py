@@ -11,37 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from real_or_ai.errors import ParamsError, RawFolderError, UserError
+from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.labels import LABELS
-from real_or_ai.networks import WEIGHTS, FeaturesParams, TrainParams
-from real_or_ai.params import PARAMS_YAML, Params, load
-from real_or_ai.pictures.delivery import DecodeParams
-from real_or_ai.stages.audit import AuditParams
-from real_or_ai.stages.calibrate import CalibrateParams
-from real_or_ai.stages.compare import CompareParams
-from real_or_ai.stages.evaluate import EvaluateParams
-from real_or_ai.stages.fit_svm import FitSvmParams
-from real_or_ai.stages.prepare import EMBEDDED, PrepareParams, annotations, raw_folder
-from real_or_ai.stages.robustness import RobustnessParams
+from real_or_ai.params import PARAMS_YAML
+from real_or_ai.sections import EMBEDDED, WEIGHTS, FeaturesParams
+from real_or_ai.stages.prepare import annotations, raw_folder
 from real_or_ai.stages.sample import SampleParams, plan
 from real_or_ai.stages.split import SplitParams
 
 TILES = 64  # the most pictures that detection finds in one raw file: 8x8
 DRAWN_TILES = 4  # the most in a drawn one
-
-SECTIONS: dict[str, type[Params]] = {
-    "sample": SampleParams,
-    "prepare": PrepareParams,
-    "split": SplitParams,
-    "decode": DecodeParams,
-    "audit": AuditParams,
-    "train": TrainParams,
-    "features": FeaturesParams,
-    "fit_svm": FitSvmParams,
-    "calibrate": CalibrateParams,
-    "evaluate": EvaluateParams,
-    "robustness": RobustnessParams,
-    "compare": CompareParams,
-}
 
 
 def check(values: Mapping[str, Any]) -> str:
@@ -50,16 +29,15 @@ def check(values: Mapping[str, Any]) -> str:
     values: the file's content, perhaps with an experiment's changes.
     Raises UserError on the first thing that would stop the pipeline.
     """
-    check_params(values)
-    prepare = load(PrepareParams, "prepare", values)
-    split = load(SplitParams, "split", values)
+    params = Parameters.of(values)
+    prepare, split = params.prepare, params.split
     overrides = Path(prepare.overrides)
     if not overrides.is_file():
         raise UserError(f"{overrides}: no such table; restore it or correct prepare.overrides")
     raw = Path(prepare.raw)
-    _demand_weights(load(FeaturesParams, "features", values))
+    _demand_weights(params.features)
     if prepare.raw == EMBEDDED:  # the stage `sample` draws it anew if its parameters changed
-        return _summed_up(raw, _drawn(values), split, DRAWN_TILES)
+        return _summed_up(raw, _drawn(params.sample), split, DRAWN_TILES)
     files = raw_folder.walk(raw, prepare.class_folders)
     _demand_hashable(raw)
     raws = {file.raw for file in files}
@@ -72,9 +50,10 @@ def check(values: Mapping[str, Any]) -> str:
 
 def files_by_source(values: Mapping[str, Any]) -> dict[str, Counter[str]]:
     """Source -> how many raw files of each class it has, or will have once they are drawn."""
-    prepare = load(PrepareParams, "prepare", values)
+    params = Parameters.of(values)
+    prepare = params.prepare
     if prepare.raw == EMBEDDED:
-        found = _drawn(values)
+        found = _drawn(params.sample)
     else:
         files = raw_folder.walk(Path(prepare.raw), prepare.class_folders)
         found = [(file.label, file.source) for file in files if file.label]
@@ -84,20 +63,8 @@ def files_by_source(values: Mapping[str, Any]) -> dict[str, Counter[str]]:
     return counts
 
 
-def check_params(values: Mapping[str, Any]) -> None:
-    """Raises ParamsError unless every section is there, known and valid."""
-    for name in values:
-        if name not in SECTIONS:
-            raise ParamsError(
-                f"{PARAMS_YAML}: section {name} is not known; there are {', '.join(SECTIONS)}"
-            )
-    for name, kind in SECTIONS.items():
-        load(kind, name, values)
-
-
-def _drawn(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _drawn(params: SampleParams) -> list[tuple[str, str]]:
     """Label and source of each file of the embedded data set."""
-    params = load(SampleParams, "sample", values)
     return [(one.label, one.source) for one in plan.plan(params.pictures, params.seed)]
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from real_or_ai.drawing.curves import save
 from real_or_ai.experiments.outcomes import MEAN
 from real_or_ai.labels import EXTERNAL, TEST, VAL
-from real_or_ai.stages.compare.course_report import TITLES
+from real_or_ai.registry import TITLES
 
 MARKERS = "os"
 ROC_AUC = "ROC AUC (0.5: chance)"

@@ -9,12 +9,12 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ruamel.yaml.error import YAMLError
 
 from real_or_ai.errors import ParamsError, UserError
 from real_or_ai.exits import ended_in_order, uninterrupted
 from real_or_ai.experiments import doctor
-from real_or_ai.params import parse_value, read
+from real_or_ai.params import parse, read
 
 FOLDER = Path("experiments")
 # What an experiment writes and DVC's cache does not hold.
@@ -88,8 +88,8 @@ def changed(values: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, 
         if not isinstance(node, dict) or last not in node:
             raise ParamsError(f"{key}={text}: params.yaml has no {key}; correct the key")
         try:
-            node[last] = parse_value(text)
-        except yaml.YAMLError as error:
+            node[last] = parse(text)
+        except YAMLError as error:
             raise ParamsError(f"{key}={text}: the value is not readable as YAML") from error
     return result
 

@@ -1,52 +1,63 @@
 """The report's CNN: eight convolutions with batch norm and ReLU, three linear layers."""
 
-from typing import Literal
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Literal
 
-from torch import Tensor, nn
+from pydantic import Field
 
-Head = Literal["flatten", "gap"]
+from real_or_ai.sections import FitParams
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
-class Cnn(nn.Module):
-    """Images [N, 3, size, size] -> logits [N, 2]; size is a multiple of 16.
+class Hyperparameters(FitParams):
+    """Section `train.cnn`.
 
     head: `flatten` is the report's, where 190 of 193 million weights sit in layer 9;
     `gap` averages each of the 1024 maps first (Lin et al. 2014, arXiv 1312.4400).
     """
 
-    def __init__(self, size: int = 256, head: Head = "flatten", dropout: float = 0.5) -> None:
-        super().__init__()
-        if size % 16:
-            raise ValueError(f"size {size} is not a multiple of 16, the product of four poolings")
-        self.size = size
-        self.convolutions = nn.Sequential(
-            _convolution(3, 32, kernel=7, padding=3, pool=True),
-            _convolution(32, 64, kernel=5, padding=2),
-            _convolution(64, 128, kernel=5, padding=2, pool=True),
-            _convolution(128, 256, kernel=3, padding=1),
-            _convolution(256, 362, kernel=3, padding=1, pool=True),
-            _convolution(362, 512, kernel=1),
-            _convolution(512, 724, kernel=1),
-            _convolution(724, 1024, kernel=1, pool=True),
-        )
-        values = 1024 * (size // 16) ** 2 if head == "flatten" else 1024
-        self.gather = nn.Sequential(
-            *([nn.AdaptiveAvgPool2d(1)] if head == "gap" else []), nn.Flatten()
-        )
-        self.linears = nn.Sequential(
-            nn.Sequential(nn.Linear(values, 724), nn.ReLU(), nn.Dropout(dropout)),
-            nn.Sequential(nn.Linear(724, 516), nn.ReLU(), nn.Dropout(dropout)),
-            nn.Linear(516, 2),
-        )
+    size: int = Field(ge=16, le=1024, multiple_of=16)  # px of its input; four poolings halve it
+    head: Literal["flatten", "gap"]
+    dropout: float = Field(ge=0, lt=1)
 
-    def forward(self, images: Tensor) -> Tensor:
-        logits: Tensor = self.linears(self.gather(self.convolutions(images)))
-        return logits
+
+def build(params: Hyperparameters) -> tuple["nn.Module", int]:
+    """Images [N, 3, size, size] -> logits [N, 2], and the side of the images in px."""
+    from torch import nn
+
+    convolutions = nn.Sequential(
+        _convolution(3, 32, kernel=7, padding=3, pool=True),
+        _convolution(32, 64, kernel=5, padding=2),
+        _convolution(64, 128, kernel=5, padding=2, pool=True),
+        _convolution(128, 256, kernel=3, padding=1),
+        _convolution(256, 362, kernel=3, padding=1, pool=True),
+        _convolution(362, 512, kernel=1),
+        _convolution(512, 724, kernel=1),
+        _convolution(724, 1024, kernel=1, pool=True),
+    )
+    values = 1024 * (params.size // 16) ** 2 if params.head == "flatten" else 1024
+    linears = nn.Sequential(
+        nn.Sequential(nn.Linear(values, 724), nn.ReLU(), nn.Dropout(params.dropout)),
+        nn.Sequential(nn.Linear(724, 516), nn.ReLU(), nn.Dropout(params.dropout)),
+        nn.Linear(516, 2),
+    )
+    layers = OrderedDict[str, nn.Module](
+        convolutions=convolutions,
+        gather=nn.Sequential(
+            *([nn.AdaptiveAvgPool2d(1)] if params.head == "gap" else []), nn.Flatten()
+        ),
+        linears=linears,
+    )
+    return nn.Sequential(layers), params.size
 
 
 def _convolution(
     channels_in: int, channels_out: int, *, kernel: int, padding: int = 0, pool: bool = False
-) -> nn.Sequential:
+) -> "nn.Sequential":
+    from torch import nn
+
     layers = [
         nn.Conv2d(channels_in, channels_out, kernel, padding=padding),
         nn.BatchNorm2d(channels_out),

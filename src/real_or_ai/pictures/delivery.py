@@ -10,23 +10,8 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydantic import Field
 
-from real_or_ai.params import Params
-
-
-class Delivery(Params):
-    """Short side to `short_side` px, centre crop to a square, one JPEG round trip."""
-
-    short_side: int = Field(ge=16, le=4096)
-    jpeg_quality: int = Field(ge=1, le=100)
-
-
-class DecodeParams(Params):
-    """The pixels that every detector sees."""
-
-    size: int = Field(ge=32, le=2048)  # px of the square
-    delivery: Delivery | None  # null: as found, squashed to the square
+from real_or_ai.sections import Delivery
 
 
 def deliver(image: Image.Image, delivery: Delivery | None, size: int) -> NDArray[np.uint8]:

@@ -21,8 +21,9 @@ from real_or_ai.labels import ORIGINAL, TRAIN
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params import load
 from real_or_ai.pictures import decoding
-from real_or_ai.pictures.delivery import DecodeParams, Delivery, as_jpeg
+from real_or_ai.pictures.delivery import as_jpeg
 from real_or_ai.pictures.parallel import in_order
+from real_or_ai.sections import DecodeParams, Delivery
 from real_or_ai.stages.audit import AuditParams, charts, cues, nulls, words
 from real_or_ai.stages.audit.nulls import Numbers
 

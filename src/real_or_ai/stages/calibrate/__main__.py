@@ -11,8 +11,8 @@ import numpy as np
 import onnx
 
 from real_or_ai import tables
-from real_or_ai.detector_file import calibration, graph
-from real_or_ai.detector_file.description import Calibration, Description, Unsure
+from real_or_ai.detector_file import graph
+from real_or_ai.detector_file.description import Calibration, Description
 from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.errors import SplitError
 from real_or_ai.exits import told_in_one_sentence
@@ -20,6 +20,8 @@ from real_or_ai.labels import VAL
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params import load
 from real_or_ai.stages.calibrate import CalibrateParams
+from real_or_ai.stages.calibrate.cuts import best_threshold, unsure_cuts
+from real_or_ai.stages.calibrate.platt import fit_platt
 
 
 def run(
@@ -46,29 +48,26 @@ def run(
         )
     pixels, val = np.load(pixels_npy, mmap_mode="r"), rows.index.to_numpy()
     raw = detector.logits(pixels, val)
-    platt = calibration.fit_platt(raw, labels)
+    platt = fit_platt(raw, labels)
     fitted = Calibration(slope=platt.slope, intercept=platt.intercept, n=len(labels))
     description = detector.description.model_copy(update={"calibration": fitted})
     model = onnx.load(uncalibrated)
-    graph.calibrate(model, platt)
+    graph.calibrate(model, fitted)
     with replacing(calibrated) as temporary:
         graph.write(model, temporary, description)
         # The cuts are scores of val pictures, so they are taken as the file itself gives them.
         logits = Session(temporary).logits(pixels, val)
         graph.demand_parity(logits, platt.logits(raw))
         scores = score_of(logits)
-        cuts = calibration.unsure_cuts(scores, labels, rows["group"].to_numpy(), params.alpha)
+        unsure = unsure_cuts(scores, labels, rows["group"].to_numpy(), params.alpha)
         description = description.model_copy(
-            update={
-                "threshold": calibration.best_threshold(scores, labels),
-                "unsure": cuts and Unsure(alpha=params.alpha, **vars(cuts)),
-            }
+            update={"threshold": best_threshold(scores, labels), "unsure": unsure}
         )
         graph.write(model, temporary, description)
     write_json(metrics_json, _fitted(description))
     if platt.flat:
         print(f"{description.model}: on val a higher score is no sign of ai; its scores say little")
-    if cuts is None:
+    if unsure is None:
         print(
             f"{description.model}: val has too few groups of a class for calibrate.alpha "
             f"{params.alpha:g}; nothing will be decided"

@@ -5,9 +5,6 @@ shares here; precision, recall and F1 are weighted means for the networks and of
 for the SVM. None stands where the report gives no figure.
 """
 
-TITLES = {"lenet5": "LeNet-5", "cnn": "CNN", "svm": "ResNet-18 + SVM"}
-AVERAGE = {"lenet5": "weighted", "cnn": "weighted", "svm": "real"}
-
 Figures = dict[str, float | None]
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
+from real_or_ai.drawing import markdown
 from real_or_ai.labels import LABELS
+from real_or_ai.registry import DETECTORS, TITLES
 from real_or_ai.stages.compare import course_report as report
 from real_or_ai.stages.compare import interval_coverage
+from real_or_ai.stages.compare.side_by_side import BySplit, Numbers, pair
+from real_or_ai.statistics.figure import Figure
 
-Numbers = Mapping[str, float]
-BySplit = Mapping[str, Mapping[str, Numbers]]  # model -> split -> metric
 Differences = Mapping[str, Mapping[str, Numbers]]  # split -> pair -> number
 
 INTRODUCTION = """\
@@ -54,16 +56,12 @@ METRICS = (
 AVERAGED = ("precision", "recall", "f1")
 
 
-def pair(first: str, second: str) -> str:
-    """The name of a comparison of two models."""
-    return f"{first} - {second}"
-
-
 def lines(
     name: str,
     data: Mapping[str, Any],
     numbers: BySplit,
     differences: Differences,
+    *,
     folds: Any,
     chosen: str,
 ) -> Iterable[str]:
@@ -80,7 +78,7 @@ def lines(
         yield ""
         yield in_words(split, numbers, differences[split])
     yield ""
-    yield f"Chosen for `real-or-ai check`, by its ROC AUC on val alone: {report.TITLES[chosen]}."
+    yield f"Chosen for `real-or-ai check`, by its ROC AUC on val alone: {TITLES[chosen]}."
     for split in splits:
         yield ""
         yield from _split_table(split, numbers)
@@ -103,40 +101,30 @@ def in_words(split: str, numbers: BySplit, differences: Mapping[str, Numbers]) -
         return f"{head} one class stands alone, so nothing can be ranked."
     first, second, *_ = sorted(own, key=lambda model: -own[model]["roc_auc"])
     best = own[first]
-    sentence = (
-        f"{head} {report.TITLES[first]} ranks the classes best: ROC AUC {_cell(best, 'roc_auc')}"
-    )
+    sentence = f"{head} {TITLES[first]} ranks the classes best: ROC AUC {_cell(best, 'roc_auc')}"
     sentence += f", accuracy {_cell(best, 'accuracy')}."
-    lead = _oriented(differences, first, second)
-    more = "is more than chance gives" if lead["roc_auc_low"] > 0 else "could be chance"
-    sentence += (
-        f" Its lead in AUC over {report.TITLES[second]}, {lead['roc_auc']:.3f} "
-        f"[{lead['roc_auc_low']:.3f}, {lead['roc_auc_high']:.3f}], {more}."
-    )
+    lead = _lead(differences, first, second)
+    more = "is more than chance gives" if lead.low > 0 else "could be chance"
+    sentence += f" Its lead in AUC over {TITLES[second]}, {lead.text(of_ends=3)}, {more}."
     apart = [
-        f"{report.TITLES[one]} and {report.TITLES[other]}"
+        f"{TITLES[one]} and {TITLES[other]}"
         for one, other in combinations(own, 2)
         if differences[pair(one, other)]["holm_p"] < SIGNIFICANT
     ]
     told = f"The calls of {'; '.join(apart)} differ" if apart else "No two models' calls differ"
     sentence += f" {told} by more than chance (McNemar's test, Holm's correction)."
-    near_chance = [report.TITLES[model] for model in own if own[model]["roc_auc_low"] <= 0.5]
+    near_chance = [TITLES[model] for model in own if own[model]["roc_auc_low"] <= 0.5]
     if near_chance:
         sentence += f" {', '.join(near_chance)} cannot be told from guessing."
     return sentence
 
 
-def _oriented(differences: Mapping[str, Numbers], first: str, second: str) -> Numbers:
+def _lead(differences: Mapping[str, Numbers], first: str, second: str) -> Figure:
     """The AUC difference of two models as first less second."""
     if pair(first, second) in differences:
-        found = differences[pair(first, second)]
-        return {f"roc_auc{end}": found[f"roc_auc{end}"] for end in ("", "_low", "_high")}
-    found = differences[pair(second, first)]
-    return {
-        "roc_auc": -found["roc_auc"],
-        "roc_auc_low": -found["roc_auc_high"],
-        "roc_auc_high": -found["roc_auc_low"],
-    }
+        return Figure.read(differences[pair(first, second)], "roc_auc")
+    found = Figure.read(differences[pair(second, first)], "roc_auc")
+    return Figure(-found.value, -found.high, -found.low)
 
 
 def _cell(numbers: Numbers, metric: str) -> str:
@@ -145,12 +133,8 @@ def _cell(numbers: Numbers, metric: str) -> str:
         return "-"
     if f"{metric}_low" not in numbers:
         return f"{numbers[metric]:.3f}"
-    return _interval(numbers, metric) + WEAK * _is_weak(metric, numbers[metric], numbers)
-
-
-def _interval(numbers: Numbers, metric: str) -> str:
-    low, high = numbers[f"{metric}_low"], numbers[f"{metric}_high"]
-    return f"{numbers[metric]:.3f} [{low:.2f}, {high:.2f}]"
+    figure = Figure.read(numbers, metric)
+    return figure.text() + WEAK * _is_weak(metric, figure.value, numbers)
 
 
 def _is_weak(metric: str, value: float, of: Numbers) -> bool:
@@ -165,41 +149,38 @@ def _split_table(split: str, numbers: BySplit) -> Iterable[str]:
     any_model = next(iter(numbers.values()))
     yield f"## {split} (n = {any_model[split]['n']})"
     yield ""
-    columns = [f"{title} | report" for title in report.TITLES.values()]
-    yield f"| {split} | {' | '.join(columns)} |"
-    yield "|---" * (1 + 2 * len(columns)) + "|"
+    rows = []
     for metric in METRICS:
-        cells = []
-        for model in report.TITLES:
-            key = f"{metric}_{report.AVERAGE[model]}" if metric in AVERAGED else metric
-            cells.append(_cell(numbers[model][split], key))
+        row = [metric]
+        for model, detector in DETECTORS.items():
+            key = f"{metric}_{detector.average}" if metric in AVERAGED else metric
             theirs = report.REPORTED[split].get(model, {}).get(metric)
             of_folds = " (folds)" if (split, model) == ("val", "svm") else ""
-            cells.append("-" if theirs is None else f"{theirs:g}{of_folds}")
-        yield f"| {metric} | {' | '.join(cells)} |"
+            row.append(_cell(numbers[model][split], key))
+            row.append("-" if theirs is None else f"{theirs:g}{of_folds}")
+        rows.append(row)
+    titles = [heading for title in TITLES.values() for heading in (title, "report")]
+    yield markdown.table([split, *titles], rows)
 
 
 def _difference_table(
     differences: Mapping[str, Numbers], split: str, by_model: BySplit
 ) -> Iterable[str]:
-    yield "| models | AUC difference | accuracy difference | McNemar p | with Holm |"
-    yield "|---|---|---|---|---|"
+    rows = []
     for name, numbers in differences.items():
         models = name.split(" - ")
-        titles = " - ".join(report.TITLES[model] for model in models)
         auc = "-"
         if "roc_auc" in numbers:
             own = [by_model[model][split] for model in models]
             mean = sum(one["roc_auc"] for one in own) / len(own)
-            auc = _interval(numbers, "roc_auc") + WEAK * _is_weak("auc_difference", mean, own[0])
+            weak = _is_weak("auc_difference", mean, own[0])
+            auc = Figure.read(numbers, "roc_auc").text() + WEAK * weak
         mark = " *" if numbers["holm_p"] < SIGNIFICANT else ""
-        cells = (
-            auc,
-            f"{numbers['accuracy']:.3f}",
-            f"{numbers['mcnemar_p']:.3f}",
-            f"{numbers['holm_p']:.3f}{mark}",
-        )
-        yield f"| {titles} | {' | '.join(cells)} |"
+        values = (f"{numbers[name]:.3f}" for name in ("accuracy", "mcnemar_p", "holm_p"))
+        rows.append([" - ".join(TITLES[model] for model in models), auc, *values])
+        rows[-1][-1] += mark
+    headings = ("models", "AUC difference", "accuracy difference", "McNemar p", "with Holm")
+    yield markdown.table(headings, rows)
     yield ""
     count = next(iter(differences.values()))["groups"]
     yield f"McNemar's exact test and the accuracy beside it take one picture of each of {count}"
@@ -207,9 +188,7 @@ def _difference_table(
 
 
 def _unsure_table(split: str, numbers: BySplit) -> Iterable[str]:
-    yield f"| verdicts on {split} | {' | '.join(report.TITLES.values())} |"
-    yield "|---" * (1 + len(report.TITLES)) + "|"
-    rows = {
+    metrics = {
         "promised at most (alpha)": "alpha",
         "real called ai": "real_called_ai",
         "ai called real": "ai_called_real",
@@ -217,9 +196,11 @@ def _unsure_table(split: str, numbers: BySplit) -> Iterable[str]:
         "ai decided": "ai_decided",
         "wrong among the decided (nothing is promised)": "error_of_decided",
     }
-    for title, metric in rows.items():
-        cells = [_cell(numbers[model][split], metric) for model in report.TITLES]
-        yield f"| {title} | {' | '.join(cells)} |"
+    rows = (
+        [title, *(_cell(numbers[model][split], metric) for model in TITLES)]
+        for title, metric in metrics.items()
+    )
+    yield markdown.table([f"verdicts on {split}", *TITLES.values()], rows)
 
 
 def _fold_table(folds: Mapping[str, Any]) -> Iterable[str]:
@@ -229,37 +210,32 @@ def _fold_table(folds: Mapping[str, Any]) -> Iterable[str]:
     yield ""
     yield f"Best of the grid: {best}. The report's: C = 1.7, gamma = 1/512."
     yield ""
-    yield "| mean ± deviation | ours | report |"
-    yield "|---|---|---|"
     reported = {
         "accuracy": "0.95 ± 0.0",
         "precision_real": "0.94 ± 0.02",
         "recall_real": "0.95 ± 0.01",
         "f1_real": "0.94 ± 0.0",
     }
-    for metric, theirs in reported.items():
-        mean, deviation = inside["mean"][metric], inside["deviation"][metric]
-        yield f"| {metric} | {mean:.3f} ± {deviation:.3f} | {theirs} |"
+    rows = (
+        (metric, f"{inside['mean'][metric]:.3f} ± {inside['deviation'][metric]:.3f}", theirs)
+        for metric, theirs in reported.items()
+    )
+    yield markdown.table(("mean ± deviation", "ours", "report"), rows)
 
 
 def _data_table(data: Mapping[str, Any]) -> Iterable[str]:
     yield "## Pictures, real and ai"
     yield ""
-    yield "| | ours | report |"
-    yield "|---|---|---|"
-
-    def counted(counts: Mapping[str, int]) -> str:
-        return " and ".join(str(counts[label]) for label in LABELS)
-
-    rows = {
-        "raw": (data["raw"], report.RAW),
-        "prepared": (data["prepared"], report.CLEAN),
-    }
     split = data["split"]
     both = {label: split["train"][label] + split["val"][label] for label in LABELS}
-    rows["train and val"] = (both, report.SPLIT["train and val"])
-    rows |= {
-        name: (split[name], report.SPLIT[name]) for name in ("test", "external") if name in split
-    }
-    for name, (ours, theirs) in rows.items():
-        yield f"| {name} | {counted(ours)} | {counted(theirs)} |"
+    counts = {
+        "raw": (data["raw"], report.RAW),
+        "prepared": (data["prepared"], report.CLEAN),
+        "train and val": (both, report.SPLIT["train and val"]),
+    } | {name: (split[name], report.SPLIT[name]) for name in ("test", "external") if name in split}
+
+    def counted(of_classes: Mapping[str, int]) -> str:
+        return " and ".join(str(of_classes[label]) for label in LABELS)
+
+    rows = ((name, counted(ours), counted(theirs)) for name, (ours, theirs) in counts.items())
+    yield markdown.table(("", "ours", "report"), rows)

@@ -15,8 +15,9 @@ from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.outputs import replacing
 from real_or_ai.params import load
 from real_or_ai.pictures import decoding
-from real_or_ai.pictures.delivery import DecodeParams, deliver
+from real_or_ai.pictures.delivery import deliver
 from real_or_ai.pictures.parallel import in_order
+from real_or_ai.sections import DecodeParams
 
 
 def run(prepared: Path, pixels_npy: Path, params: DecodeParams) -> None:

@@ -8,10 +8,10 @@ import torch
 from tqdm import tqdm
 
 from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.networks import FeaturesParams
 from real_or_ai.networks.resnet18 import ResNet18Features
 from real_or_ai.outputs import replacing
 from real_or_ai.params import load
+from real_or_ai.sections import FeaturesParams
 from real_or_ai.tensors.device import find_device
 from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
 

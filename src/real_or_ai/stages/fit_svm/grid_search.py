@@ -4,6 +4,8 @@ Distances are computed once a fold and kernels once a fold and gamma, where Grid
 them anew for every C. benchmarks/stages.json has the times of both.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
@@ -41,11 +43,28 @@ def accuracies(
     return np.stack(one_by_one, axis=2)
 
 
-def best(accuracy: Floats) -> tuple[int, int]:
-    """Places in C and gamma of the highest mean over the folds; of equal ones the first."""
+@dataclass(frozen=True)
+class Best:
+    """The chosen place of the grid, and the mean accuracy over the folds there."""
+
+    chosen: dict[str, float]  # C and gamma
+    accuracy: float
+
+    @property
+    def of_pipeline(self) -> dict[str, float]:
+        """As `set_params` of `rbf_svm.pipeline` takes it."""
+        return {f"svc__{name}": value for name, value in self.chosen.items()}
+
+
+def best(accuracy: Floats, params: FitSvmParams) -> Best:
+    """C and gamma of the highest mean over the folds; of equal ones the first.
+
+    accuracy: [C, gamma, folds].
+    """
     mean = accuracy.mean(axis=2)
     row, column = np.unravel_index(mean.argmax(), mean.shape)
-    return int(row), int(column)
+    chosen = {"C": params.C[int(row)], "gamma": params.gamma[int(column)]}
+    return Best(chosen, float(mean[row, column]))
 
 
 def _by_distances(

@@ -1,21 +1,12 @@
 """Section `prepare`."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from real_or_ai.labels import Label
 from real_or_ai.params import Params
-
-EMBEDDED = "data/sample"  # what `raw` is while the embedded data set is used: a toy
-
-# grouped: each picture once. paper: with four copies, which train and val share, as in the report.
-Protocol = Literal["grouped", "paper"]
-
-
-def named(raw: str) -> str:
-    """What a table or a plot calls the data of this raw folder."""
-    return "the embedded sample (a toy)" if raw == EMBEDDED else raw
+from real_or_ai.sections import Protocol
 
 
 class PrepareParams(Params):

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from real_or_ai.labels import Copy
-from real_or_ai.networks import AugmentationParams
+from real_or_ai.sections import AugmentationParams
 
 _BLACK = (0, 0, 0)
 

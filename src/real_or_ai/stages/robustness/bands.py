@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from real_or_ai.drawing.curves import save
 
 
-def bands(path: Path, title: str, table: pd.DataFrame) -> None:
+def draw(path: Path, title: str, table: pd.DataFrame) -> None:
     """Values with their intervals, a line a model: a row of panels per split.
 
     table: columns split, panel, model, tick, value, low, high, and joined: whether the panel's

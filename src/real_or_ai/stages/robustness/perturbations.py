@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from real_or_ai.labels import UNCHANGED
+
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 
-UNCHANGED = "none"
 NATIVE_SIDE = 512  # px of the short side for which a blur's sigma is stated
 SHARED_SIDE = 1080  # px that social networks leave of the long side
 SHOWN = 0.8  # px of the screen for one of the picture

@@ -15,7 +15,8 @@ from real_or_ai.exits import told_in_one_sentence
 from real_or_ai.labels import LABELS, ORIGINAL, SPLITS
 from real_or_ai.outputs import replacing, write_json
 from real_or_ai.params import load
-from real_or_ai.stages.prepare import PrepareParams, Protocol
+from real_or_ai.sections import Protocol
+from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.split import SplitParams, near_duplicates, splitting
 from real_or_ai.stages.split.splitting import Member
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from real_or_ai.errors import SplitError
 from real_or_ai.labels import EXTERNAL, LABELS, LEFT_OUT, ORIGINAL, SPLITS, TEST, TRAIN, VAL
-from real_or_ai.stages.prepare import Protocol
+from real_or_ai.sections import Protocol
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Protocol
 
 import torch
 
+from real_or_ai.detector_file.description import Description
 from real_or_ai.errors import WriteError
 from real_or_ai.outputs import replacing
 
@@ -141,3 +142,14 @@ def loaded_code() -> str:
         digest.update(name.encode() + b"\0")
         digest.update(Path(files[name]).read_bytes())
     return digest.hexdigest()
+
+
+def key_of(description: Description, device: torch.device) -> dict[str, str]:
+    """What the trained bytes depend on: as told where a checkpoint is of another."""
+    name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()}"
+    return {
+        "parameters": description.model_copy(update={"data": ""}).model_dump_json(),
+        "data": description.data,
+        "code": loaded_code(),
+        "machine": f"{device.type} {name}, torch {torch.__version__}",
+    }

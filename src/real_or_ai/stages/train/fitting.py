@@ -1,9 +1,8 @@
 """Fits a network to pixels: one loop for every network, one screen."""
 
-import math
 import time
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -13,24 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from real_or_ai.errors import UserError
-from real_or_ai.networks import AugmentationParams, FitParams
+from real_or_ai.sections import AugmentationParams, FitParams
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint, Interrupt
+from real_or_ai.stages.train.history import Epoch, best
 from real_or_ai.tensors.augmentation import augment
 from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch came to; losses are mean cross entropies, accuracies shares in [0, 1]."""
-
-    number: int  # from 1
-    train_loss: float
-    train_accuracy: float
-    val_loss: float
-    val_accuracy: float
-    learning_rate: float
 
 
 def fit(
@@ -115,7 +102,7 @@ class _Training:
                 learning_rate=float(self.optimizer.param_groups[0]["lr"]),
             )
         )
-        if best_epoch(self.history) is self.history[-1]:
+        if best(self.history) is self.history[-1]:
             for name, value in self.network.state_dict().items():
                 self.best[name].copy_(value)
 
@@ -150,18 +137,7 @@ def _over(history: list[Epoch], params: FitParams) -> bool:
         return True
     if not history or params.patience is None:
         return False
-    return len(history) - best_epoch(history).number >= params.patience
-
-
-def best_epoch(history: list[Epoch]) -> Epoch:
-    """The first epoch with the lowest validation loss. Raises UserError if none is finite."""
-    finite = [epoch for epoch in history if math.isfinite(epoch.val_loss)]
-    if not finite:
-        raise UserError(
-            f"train: the validation loss is {history[-1].val_loss} after epoch "
-            f"{history[-1].number}; lower the learning rate ({history[-1].learning_rate:g})"
-        )
-    return min(finite, key=lambda epoch: epoch.val_loss)
+    return len(history) - best(history).number >= params.patience
 
 
 def layout(device: torch.device) -> torch.memory_format:

@@ -1,0 +1,69 @@
+"""Sections of params.yaml that more than one stage reads; each other one is its stage's own."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from real_or_ai.params import Params, Seed
+
+# grouped: each picture once. paper: with four copies, which train and val share, as in the report.
+Protocol = Literal["grouped", "paper"]
+
+EMBEDDED = "data/sample"  # what prepare.raw is while the embedded data set is used: a toy
+
+
+def named(raw: str) -> str:
+    """What a table or a plot calls the data of this raw folder."""
+    return "the embedded sample (a toy)" if raw == EMBEDDED else raw
+
+
+class Delivery(Params):
+    """Short side to `short_side` px, centre crop to a square, one JPEG round trip."""
+
+    short_side: int = Field(ge=16, le=4096)
+    jpeg_quality: int = Field(ge=1, le=100)
+
+
+class DecodeParams(Params):
+    """Section `decode`: the pixels that every detector sees."""
+
+    size: int = Field(ge=32, le=2048)  # px of the square
+    delivery: Delivery | None  # null: as found, squashed to the square
+
+
+Operation = Literal["none", "flip", "rotate", "crop", "noise"]
+
+
+class AugmentationParams(Params):
+    """Section `train.augmentation`: each training picture in each epoch draws one operation.
+
+    All of `operations` have the same chance. `prepare` makes the report's copies by the strengths.
+    """
+
+    operations: tuple[Operation, ...] = Field(min_length=1)
+    flip: Literal["horizontal", "vertical"]
+    rotate_degrees: float = Field(ge=0, le=180)  # either way
+    crop_scale: float = Field(gt=0, le=1)  # smallest share of the area that a crop keeps
+    noise_sigma: float = Field(ge=0)  # on [0, 1]
+
+
+class FitParams(Params):
+    """What fitting any network takes: the beginning of each section `train.<network>`."""
+
+    learning_rate: float = Field(gt=0)
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=2)
+    # Epochs without a better validation loss; null: never stop early.
+    patience: Annotated[int, Field(ge=1)] | None
+    seed: Seed
+
+
+WEIGHTS = ("imagenet", "random")
+
+
+class FeaturesParams(Params):
+    """Section `features`: where the SVM's 512 features come from."""
+
+    weights: str = Field(min_length=1)  # imagenet | random | path of a state dict
+    size: int = Field(ge=32, le=1024)  # px of the ResNet-18's input
+    seed: Seed  # of random weights

@@ -1,0 +1,115 @@
+"""The model card of each detector, made of committed numbers alone."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from real_or_ai import card, tables
+from real_or_ai.card import CHANCE, FEWEST, MOST, Card, Change, Part
+from real_or_ai.labels import LABELS, UNCHANGED, VAL
+from real_or_ai.outputs import replacing, write_json
+from real_or_ai.registry import TITLES
+
+Changes = Mapping[str, Mapping[str, float]]  # change -> metric
+
+
+def write(
+    cards: Path,
+    name: str,
+    data: Mapping[str, Any],
+    numbers: Mapping[str, Mapping[str, Mapping[str, float]]],
+    breakdown: Path,
+    robustness: Mapping[str, Mapping[str, Changes]],
+) -> None:
+    """A folder of <model>.json and <model>.md; the arguments are those of the stage's `run`."""
+    with replacing(cards) as temporary:
+        temporary.mkdir()
+        for model, title in TITLES.items():
+            made = build(
+                title,
+                name,
+                data,
+                numbers[model],
+                breakdown=tables.rows(tables.read(breakdown / f"{model}.csv")),
+                robustness=lowering(robustness[model]),
+            )
+            write_json(temporary / f"{model}.json", made.model_dump(mode="json"))
+            text = "\n".join(card.lines(made))
+            (temporary / f"{model}.md").write_text(text + "\n", encoding="utf-8")
+
+
+def lowering(robustness: Mapping[str, Changes]) -> dict[str, Changes]:
+    """Of each split the changes after which the ROC AUC is lower than without any."""
+    return {
+        split: {
+            name: numbers
+            for name, numbers in changes.items()
+            if numbers["roc_auc"] < changes[UNCHANGED]["roc_auc"]
+        }
+        for split, changes in robustness.items()
+    }
+
+
+def build(
+    title: str,
+    data: str,
+    counts: Mapping[str, Any],
+    figures: Mapping[str, Mapping[str, float]],
+    *,
+    breakdown: Sequence[Mapping[str, Any]],
+    robustness: Mapping[str, Mapping[str, Mapping[str, float]]],
+) -> Card:
+    """The card of one model.
+
+    data: what its pictures are called. counts: metrics/data.json. figures: metrics/<model>.json.
+    breakdown: rows of plots/<model>/breakdown.csv. robustness: split -> change that lowers the
+    ROC AUC -> numbers.
+    """
+    split = counts["split"]
+    return Card(
+        title=title,
+        data=data,
+        drawn=counts["drawn"] > 0,
+        pictures={name: {label: part[label] for label in LABELS} for name, part in split.items()},
+        sources={
+            name: {source: one["n"] for source, one in part["by_source"].items()}
+            for name, part in split.items()
+        },
+        figures={name: dict(numbers) for name, numbers in figures.items()},
+        parts=_weak_parts(breakdown),
+        changes=_harmful_changes(robustness),
+    )
+
+
+def _weak_parts(breakdown: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:
+    parts = (
+        Part(
+            **{name: str(row[name]) for name in ("split", "by", "value", "label")},
+            n=int(row["n"]),
+            share=float(row["called_rightly"]),
+            low=float(row["called_rightly_low"]),
+            high=float(row["called_rightly_high"]),
+        )
+        for row in breakdown
+    )
+    weak = [one for one in parts if one.split != VAL and one.n >= FEWEST and one.low <= CHANCE]
+    return tuple(sorted(weak, key=lambda one: one.share)[:MOST])
+
+
+def _harmful_changes(
+    robustness: Mapping[str, Mapping[str, Mapping[str, float]]],
+) -> tuple[Change, ...]:
+    changes = (
+        Change(
+            split=split,
+            name=name,
+            n=int(numbers["n"]),
+            roc_auc=numbers["roc_auc"],
+            low=numbers["roc_auc_low"],
+            high=numbers["roc_auc_high"],
+        )
+        for split, by_name in robustness.items()
+        for name, numbers in by_name.items()
+    )
+    harmful = [one for one in changes if one.low <= CHANCE]
+    return tuple(sorted(harmful, key=lambda one: one.roc_auc)[:MOST])

@@ -1,0 +1,73 @@
+"""All detectors side by side: headline numbers, differences, the one people get by default."""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from real_or_ai import tables
+from real_or_ai.labels import AI, VAL
+from real_or_ai.stages.compare import significance
+from real_or_ai.statistics import intervals
+
+Numbers = Mapping[str, float]
+BySplit = Mapping[str, Mapping[str, Numbers]]  # model -> split -> metric
+
+HEADLINES = ("accuracy", "balanced_accuracy", "roc_auc", "ece")
+
+
+def pair(first: str, second: str) -> str:
+    """The name of a comparison of two models."""
+    return f"{first} - {second}"
+
+
+def chosen(numbers: BySplit) -> str:
+    """The model that people get by default: the best ROC AUC on val, the first of equals.
+
+    On val, for what test and external come to must not choose anything.
+    """
+    return max(numbers, key=lambda model: numbers[model][VAL]["roc_auc"])
+
+
+def headlines(numbers: BySplit) -> dict[str, dict[str, dict[str, float]]]:
+    """split -> model -> n and the headline metrics with their intervals."""
+    names = ["n", *(f"{metric}{end}" for metric in HEADLINES for end in ("", "_low", "_high"))]
+    return {
+        split: {
+            model: {name: by_split[split][name] for name in names if name in by_split[split]}
+            for model, by_split in numbers.items()
+        }
+        for split in next(iter(numbers.values()))
+    }
+
+
+def differences(
+    scored: Mapping[str, pd.DataFrame], split: str, seed: int
+) -> dict[str, dict[str, float]]:
+    """Every pair of models on the same pictures: pair -> differences and p values."""
+    of_split = {name: table[table["split"] == split] for name, table in scored.items()}
+    any_table = next(iter(of_split.values()))
+    labels, groups = tables.label_indices(any_table), any_table["group"].to_numpy()
+    right = {name: tables.called_ai(table) == (labels == AI) for name, table in of_split.items()}
+    pairs = list(combinations(of_split, 2))
+    p_values = {
+        pair(one, other): significance.mcnemar(right[one], right[other], groups)
+        for one, other in pairs
+    }
+    holm = significance.holm(p_values)
+    first = np.unique(groups, return_index=True)[1]
+    found = {}
+    for one, other in pairs:
+        name = pair(one, other)
+        found[name] = {
+            "groups": len(first),
+            "accuracy": float(right[one][first].mean() - right[other][first].mean()),
+            "mcnemar_p": p_values[name],
+            "holm_p": holm[name],
+        }
+        if len(np.unique(labels)) == 2:
+            a, b = (of_split[model]["score"].to_numpy() for model in (one, other))
+            difference, low, high = intervals.auc_difference(labels, a, b, groups, seed)
+            found[name] |= {"roc_auc": difference, "roc_auc_low": low, "roc_auc_high": high}
+    return found

@@ -1,0 +1,46 @@
+"""A detector's scores on one split, and every number that follows from them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from real_or_ai import tables
+from real_or_ai.arrays import Floats
+from real_or_ai.detector_file.session import Session, score_of
+from real_or_ai.labels import AI, TEST
+from real_or_ai.statistics import intervals, metrics
+
+
+def scored(detector: Session, rows: pd.DataFrame, logits: Floats) -> pd.DataFrame:
+    """Rows of split.csv with the score, the call and the verdict of each; logits [N]."""
+    scores = score_of(logits)
+    return rows.assign(
+        score=scores, called=detector.calls(scores), verdict=detector.verdicts(scores)
+    )
+
+
+def numbers(
+    detector: Session, split: str, scored: pd.DataFrame, logits: Floats, *, seed: int
+) -> dict[str, float]:
+    """Every metric of one split with its interval, at the threshold and as the report's 0.5."""
+    labels, groups = tables.label_indices(scored), scored["group"].to_numpy()
+    scores, called = scored["score"].to_numpy(), tables.called_ai(scored)
+    found = intervals.beside(
+        metrics.summary(labels, logits, scores, called),
+        intervals.intervals(labels, logits, scores, called, groups, seed),
+    )
+    right = (detector.raw_logits(logits) >= 0) == (labels == AI)
+    found |= intervals.share("accuracy_at_half", right, groups)
+    found["groups"] = len(np.unique(groups))
+    found |= intervals.decided(labels, list(scored["verdict"]), groups)
+    if split == TEST and detector.description.unsure:  # val chose, and external may differ
+        found["alpha"] = detector.description.unsure.alpha
+    return found
+
+
+def reliability(split: str, scored: pd.DataFrame, before: Floats) -> Iterator[pd.DataFrame]:
+    """Tables of scores against shares of ai; before: the scores [N] without calibration."""
+    labels = tables.label_indices(scored)
+    for when, scores in (("before", before), ("after", scored["score"].to_numpy())):
+        yield intervals.reliability(labels, scores).assign(split=split, when=when)

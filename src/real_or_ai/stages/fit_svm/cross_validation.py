@@ -1,0 +1,90 @@
+"""The SVM in each fold of train: what the folds keep whole, what it scores there, and the plots."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from real_or_ai.arrays import Floats, Groups, Labels
+from real_or_ai.drawing import curves
+from real_or_ai.outputs import replacing
+from real_or_ai.sections import Protocol
+from real_or_ai.stages.fit_svm import FitSvmParams
+from real_or_ai.statistics import metrics
+from real_or_ai.statistics.folds import Folds
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A row of metrics a fold, named as by `metrics.prf`, and each fold's ROC curve by its name."""
+
+    of_fold: pd.DataFrame
+    rocs: Mapping[str, pd.DataFrame]
+
+
+def units(train: pd.DataFrame, protocol: Protocol) -> Groups:
+    """What the folds keep whole, one name a row of split.csv: its group, or in `paper` nothing."""
+    return train["group" if protocol == "grouped" else "picture"].to_numpy()
+
+
+def measured(x: NDArray[np.float32], y: Labels, parts: Folds, model: Pipeline) -> Measured:
+    """The model in each fold; x: features [N, K]."""
+    rows, rocs = [], {}
+    for number, (inside, outside) in enumerate(parts, start=1):
+        decision = model.fit(x[inside], y[inside]).decision_function(x[outside])
+        called = (decision >= 0).astype(np.int64)
+        accuracy = float((called == y[outside]).mean())
+        rows.append({"fold": number, "accuracy": accuracy} | metrics.prf(y[outside], called))
+        rocs[f"fold {number}"] = metrics.roc(y[outside], decision)[["fpr", "tpr"]]
+    return Measured(pd.DataFrame(rows), rocs)
+
+
+def summary(best: Mapping[str, float], found: Measured) -> dict[str, object]:
+    """The best parameters, and mean and deviation over the folds of each metric."""
+    measured = found.of_fold.drop(columns="fold")
+    return {
+        "best": best,
+        "folds": {
+            "count": len(measured),
+            "mean": measured.mean().to_dict(),
+            "deviation": measured.std(ddof=0).to_dict(),  # the report's, over folds
+        },
+    }
+
+
+def plot(
+    plots: Path, accuracy: Floats, found: Measured, params: FitSvmParams, of_train: str
+) -> None:
+    """The folds' table and ROC curves, the grid and its heat map. accuracy: [C, gamma, folds]."""
+    with replacing(plots) as temporary:
+        temporary.mkdir()
+        _write_grid(temporary, accuracy, params, of_train)
+        found.of_fold.to_csv(temporary / "folds.csv", index=False)
+        pd.concat([roc.assign(fold=name) for name, roc in found.rocs.items()]).to_csv(
+            temporary / "roc.csv", index=False
+        )
+        curves.rocs(temporary / "roc.png", f"The SVM in each of {of_train}", found.rocs)
+
+
+def _write_grid(folder: Path, accuracy: Floats, params: FitSvmParams, of_train: str) -> None:
+    mean = accuracy.mean(axis=2)
+    grid = pd.DataFrame(
+        {
+            "C": np.repeat(params.C, len(params.gamma)),
+            "gamma": np.tile(params.gamma, len(params.C)),
+            "accuracy": mean.ravel(),
+            "deviation": accuracy.std(axis=2).ravel(),
+        }
+    )
+    grid.to_csv(folder / "grid.csv", index=False)
+    curves.heat_map(
+        folder / "grid.png",
+        f"Accuracy of the SVM, mean of {of_train}",
+        mean,
+        rows=("C", [f"{value:g}" for value in params.C]),
+        columns=("gamma", [f"{value:.3g}" for value in params.gamma]),
+    )
