@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from real_or_ai.sections import AugmentationParams
+from real_or_ai.conventions.sections import AugmentationParams
 from real_or_ai.tensors.augmentation import OPERATIONS, _grid, apply, augment
 from real_or_ai.tensors.preprocessing import to_unit
 

@@ -2,7 +2,7 @@ import pytest
 
 import toy_detector
 from real_or_ai import DetectorError, card
-from real_or_ai.sections import Delivery
+from real_or_ai.conventions.sections import Delivery
 
 COUNTS = {
     "drawn": 0,

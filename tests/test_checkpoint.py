@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from real_or_ai.sections import AugmentationParams, FitParams
+from real_or_ai.conventions.sections import AugmentationParams, FitParams
 from real_or_ai.stages.train import checkpoint
 from real_or_ai.stages.train.checkpoint import Checkpoint, Interrupt, loaded_code
 from real_or_ai.stages.train.fitting import fit

@@ -3,9 +3,9 @@ import pytest
 from PIL import Image
 
 from conftest import encoded
+from real_or_ai.conventions.sections import Delivery
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import as_jpeg, deliver
-from real_or_ai.sections import Delivery
 
 ALIKE = Delivery(short_side=128, jpeg_quality=85)
 

@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 import toy_detector
 from conftest import ROOT, encoded
 from real_or_ai import Detector, DetectorError, Limits, PictureError, Verdict
-from real_or_ai.sections import Delivery
+from real_or_ai.conventions.sections import Delivery
 
 
 def red(value: int, size: tuple[int, int] = (48, 48)) -> Image.Image:

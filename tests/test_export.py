@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from conftest import ROOT
+from real_or_ai.conventions.sections import Delivery
 from real_or_ai.detector_file.description import Description
 from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.networks.lenet5 import LeNet5
-from real_or_ai.sections import Delivery
 from real_or_ai.tensors.export import export
 
 DESCRIPTION = Description(

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from real_or_ai.errors import UserError
+from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.sections import AugmentationParams, FitParams
 from real_or_ai.networks.lenet5 import LeNet5
-from real_or_ai.sections import AugmentationParams, FitParams
 from real_or_ai.stages.train.checkpoint import Checkpoint
 from real_or_ai.stages.train.fitting import Epoch, best_epoch, fit
 

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from conftest import encoded
+from real_or_ai.conventions.sections import Delivery
 from real_or_ai.detector_file.description import Description
 from real_or_ai.registry import TITLES
-from real_or_ai.sections import Delivery
 from real_or_ai.stages.robustness import __main__ as stage
 from real_or_ai.stages.robustness import perturbations
 from real_or_ai.stages.robustness.perturbations import CORNERS, PERTURBATIONS, UNCHANGED

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
+from real_or_ai.conventions.errors import DetectorError
+from real_or_ai.conventions.labels import LABELS, TEST, TRAIN, VAL
+from real_or_ai.conventions.params import Params
 from real_or_ai.detector_file.description import Description
 from real_or_ai.drawing import markdown
-from real_or_ai.errors import DetectorError
-from real_or_ai.labels import LABELS, TEST, TRAIN, VAL
-from real_or_ai.params import Params
 from real_or_ai.statistics.figure import Figure
 
 METADATA_KEY = "real-or-ai card"

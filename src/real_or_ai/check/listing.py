@@ -13,7 +13,7 @@ from typing import TextIO
 from real_or_ai.check.detector import Detector, Verdict
 from real_or_ai.claims import evidence
 from real_or_ai.claims.evidence import Claim
-from real_or_ai.errors import PictureError, UserError
+from real_or_ai.conventions.errors import PictureError, UserError
 
 COLUMNS = ("path", "verdict", "probability", "score", "claims", "error", "caution")
 SPELLED = {"real": "real", "ai": "AI", "unsure": "unsure", None: "-"}
@@ -70,7 +70,7 @@ def _below(folder: str) -> Iterator[str]:
 def explain(detector: Detector, paths: list[str], into: Path) -> None:
     """Draws where the score of the one picture in `paths` comes from, as a PNG."""
     from real_or_ai.check import heat_map
-    from real_or_ai.outputs import replacing
+    from real_or_ai.conventions.outputs import replacing
 
     if len(paths) != 1 or os.path.isdir(paths[0]):
         raise UserError("--explain draws one picture; give one file")

@@ -2,10 +2,10 @@
 
 from pydantic import ConfigDict, Field
 
-from real_or_ai.arrays import Floats
-from real_or_ai.labels import AI, LABELS, REAL, UNSURE, Decision
-from real_or_ai.params import Params
-from real_or_ai.sections import Delivery
+from real_or_ai.conventions.arrays import Floats
+from real_or_ai.conventions.labels import AI, LABELS, REAL, UNSURE, Decision
+from real_or_ai.conventions.params import Params
+from real_or_ai.conventions.sections import Delivery
 
 METADATA_KEY = "real-or-ai"
 

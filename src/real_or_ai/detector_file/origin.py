@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from real_or_ai import tables
-from real_or_ai.arrays import Pixels
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.arrays import Pixels
+from real_or_ai.conventions.params import Params
+from real_or_ai.conventions.sections import DecodeParams
 from real_or_ai.detector_file.description import Description
 from real_or_ai.detector_file.session import BATCH
-from real_or_ai.params import Params
-from real_or_ai.sections import DecodeParams
 
 
 def describe(

@@ -10,11 +10,11 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from real_or_ai.errors import ParamsError, RawFolderError, UserError
+from real_or_ai.conventions.errors import ParamsError, RawFolderError, UserError
+from real_or_ai.conventions.labels import LABELS
+from real_or_ai.conventions.params import PARAMS_YAML
+from real_or_ai.conventions.sections import EMBEDDED, WEIGHTS, FeaturesParams
 from real_or_ai.experiments.parameters import Parameters
-from real_or_ai.labels import LABELS
-from real_or_ai.params import PARAMS_YAML
-from real_or_ai.sections import EMBEDDED, WEIGHTS, FeaturesParams
 from real_or_ai.stages.prepare import annotations, raw_folder
 from real_or_ai.stages.sample import SampleParams, plan
 from real_or_ai.stages.split import SplitParams

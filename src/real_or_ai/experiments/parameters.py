@@ -5,10 +5,10 @@ from typing import Any, cast
 
 from pydantic import create_model
 
-from real_or_ai.errors import ParamsError
-from real_or_ai.params import PARAMS_YAML, Params, validated
+from real_or_ai.conventions.errors import ParamsError
+from real_or_ai.conventions.params import PARAMS_YAML, Params, validated
+from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FeaturesParams
 from real_or_ai.registry import NETWORKS
-from real_or_ai.sections import AugmentationParams, DecodeParams, FeaturesParams
 from real_or_ai.stages.audit import AuditParams
 from real_or_ai.stages.calibrate import CalibrateParams
 from real_or_ai.stages.compare import CompareParams

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from real_or_ai.sections import FitParams
+from real_or_ai.conventions.sections import FitParams
 
 if TYPE_CHECKING:
     from torch import nn

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from real_or_ai.sections import FitParams
+from real_or_ai.conventions.sections import FitParams
 
 if TYPE_CHECKING:
     from torch import nn

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from real_or_ai.sections import Delivery
+from real_or_ai.conventions.sections import Delivery
 
 
 def deliver(image: Image.Image, delivery: Delivery | None, size: int) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from real_or_ai.sections import AugmentationParams, Operation
+from real_or_ai.conventions.sections import AugmentationParams, Operation
 
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 

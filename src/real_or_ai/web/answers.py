@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from real_or_ai import card
 from real_or_ai.card import Card
 from real_or_ai.check.detector import Detector
+from real_or_ai.conventions.labels import Decision
 from real_or_ai.detector_file.description import Description
-from real_or_ai.labels import Decision
 from real_or_ai.web.limits import LIMITS, PLACES, SECONDS
 
 

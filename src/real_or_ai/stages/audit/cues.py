@@ -5,9 +5,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from real_or_ai.arrays import Floats
+from real_or_ai.conventions.arrays import Floats
+from real_or_ai.conventions.sections import Delivery
 from real_or_ai.pictures.delivery import deliver
-from real_or_ai.sections import Delivery
 
 THUMBNAIL = 8  # px of its square
 CENTRE = 256  # px of the square, not resized, that residuals are measured in

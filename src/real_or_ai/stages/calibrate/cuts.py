@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from real_or_ai.arrays import Floats, Groups, Labels
+from real_or_ai.conventions.arrays import Floats, Groups, Labels
+from real_or_ai.conventions.labels import AI, REAL
 from real_or_ai.detector_file.description import Unsure
-from real_or_ai.labels import AI, REAL
 
 
 def best_threshold(scores: Floats, labels: Labels) -> float:

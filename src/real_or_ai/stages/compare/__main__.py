@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from real_or_ai import tables
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load, load_value
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load, load_value
+from real_or_ai.conventions.sections import named
 from real_or_ai.registry import DETECTORS
-from real_or_ai.sections import named
 from real_or_ai.stages.compare import (
     CompareParams,
     curves_of_all,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.outputs import replacing
 from real_or_ai.drawing import curves
-from real_or_ai.outputs import replacing
 from real_or_ai.registry import TITLES
 from real_or_ai.statistics import metrics
 

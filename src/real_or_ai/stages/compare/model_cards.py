@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from real_or_ai import card, tables
+from real_or_ai import card
 from real_or_ai.card import CHANCE, FEWEST, MOST, Card, Change, Part
-from real_or_ai.labels import LABELS, UNCHANGED, VAL
-from real_or_ai.outputs import replacing, write_json
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.labels import LABELS, UNCHANGED, VAL
+from real_or_ai.conventions.outputs import replacing, write_json
 from real_or_ai.registry import TITLES
 
 Changes = Mapping[str, Mapping[str, float]]  # change -> metric

@@ -6,8 +6,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from real_or_ai import tables
-from real_or_ai.labels import AI, VAL
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.labels import AI, VAL
 from real_or_ai.stages.compare import significance
 from real_or_ai.statistics import intervals
 

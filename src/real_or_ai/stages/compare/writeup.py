@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
+from real_or_ai.conventions.labels import LABELS
 from real_or_ai.drawing import markdown
-from real_or_ai.labels import LABELS
 from real_or_ai.registry import DETECTORS, TITLES
 from real_or_ai.stages.compare import course_report as report
 from real_or_ai.stages.compare import interval_coverage

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import DetectorError
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import HELD_OUT
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.errors import DetectorError
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import HELD_OUT
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load
 from real_or_ai.stages.evaluate import EvaluateParams, plots, scores
 from real_or_ai.stages.evaluate.breakdown import breakdown
 

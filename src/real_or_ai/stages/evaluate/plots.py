@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from real_or_ai import tables
-from real_or_ai.arrays import Pixels
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.arrays import Pixels
+from real_or_ai.conventions.outputs import replacing
 from real_or_ai.drawing import contact_sheet
-from real_or_ai.outputs import replacing
 from real_or_ai.statistics import metrics
 
 COLUMNS = 10

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from real_or_ai import tables
-from real_or_ai.arrays import Floats
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.arrays import Floats
+from real_or_ai.conventions.labels import AI, TEST
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.labels import AI, TEST
 from real_or_ai.statistics import intervals, metrics
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import TRAIN, VAL
+from real_or_ai.conventions.outputs import write_json
+from real_or_ai.conventions.params import load, load_value
+from real_or_ai.conventions.sections import DecodeParams, FeaturesParams, Protocol
 from real_or_ai.detector_file.origin import describe
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import TRAIN, VAL
 from real_or_ai.networks.resnet18 import ResNet18Features
-from real_or_ai.outputs import write_json
-from real_or_ai.params import load, load_value
-from real_or_ai.sections import DecodeParams, FeaturesParams, Protocol
 from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
 from real_or_ai.stages.fit_svm import cross_validation as cv
 from real_or_ai.stages.fit_svm.rbf_svm import RbfSvm, pipeline

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from real_or_ai.arrays import Floats, Groups, Labels
+from real_or_ai.conventions.arrays import Floats, Groups, Labels
+from real_or_ai.conventions.outputs import replacing
+from real_or_ai.conventions.sections import Protocol
 from real_or_ai.drawing import curves
-from real_or_ai.outputs import replacing
-from real_or_ai.sections import Protocol
 from real_or_ai.stages.fit_svm import FitSvmParams
 from real_or_ai.statistics import metrics
 from real_or_ai.statistics.folds import Folds

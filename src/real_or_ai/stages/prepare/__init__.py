@@ -4,9 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from real_or_ai.labels import Label
-from real_or_ai.params import Params
-from real_or_ai.sections import Protocol
+from real_or_ai.conventions.labels import Label
+from real_or_ai.conventions.params import Params
+from real_or_ai.conventions.sections import Protocol
 
 
 class PrepareParams(Params):

@@ -9,8 +9,8 @@ import math
 import numpy as np
 from PIL import Image, ImageOps
 
-from real_or_ai.labels import Copy
-from real_or_ai.sections import AugmentationParams
+from real_or_ai.conventions.labels import Copy
+from real_or_ai.conventions.sections import AugmentationParams
 
 _BLACK = (0, 0, 0)
 

@@ -6,12 +6,12 @@ One stage for all detectors: opening and perturbing a picture takes the time, an
 import sys
 from pathlib import Path
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import EXTERNAL, TEST
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load
 from real_or_ai.detector_file.session import Session
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import EXTERNAL, TEST
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load
 from real_or_ai.registry import DETECTORS
 from real_or_ai.stages.robustness import RobustnessParams, plotted
 from real_or_ai.stages.robustness.under_change import all_logits, measured, subset

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from real_or_ai.labels import UNCHANGED
+from real_or_ai.conventions.labels import UNCHANGED
 
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from real_or_ai.conventions.labels import UNCHANGED
 from real_or_ai.drawing import curves
-from real_or_ai.labels import UNCHANGED
 from real_or_ai.registry import TITLES
 from real_or_ai.stages.robustness import bands
 from real_or_ai.stages.robustness.perturbations import CORNERS, PERTURBATIONS

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai import tables
-from real_or_ai.arrays import Bools, Floats, Labels
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.arrays import Bools, Floats, Labels
+from real_or_ai.conventions.labels import AI, UNCHANGED
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.labels import AI, UNCHANGED
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import deliver
 from real_or_ai.pictures.parallel import in_order

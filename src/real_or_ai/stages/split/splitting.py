@@ -9,9 +9,18 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from real_or_ai.errors import SplitError
-from real_or_ai.labels import EXTERNAL, LABELS, LEFT_OUT, ORIGINAL, SPLITS, TEST, TRAIN, VAL
-from real_or_ai.sections import Protocol
+from real_or_ai.conventions.errors import SplitError
+from real_or_ai.conventions.labels import (
+    EXTERNAL,
+    LABELS,
+    LEFT_OUT,
+    ORIGINAL,
+    SPLITS,
+    TEST,
+    TRAIN,
+    VAL,
+)
+from real_or_ai.conventions.sections import Protocol
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import TRAIN, VAL
+from real_or_ai.conventions.params import load
+from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FitParams
 from real_or_ai.detector_file.origin import describe
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import TRAIN, VAL
-from real_or_ai.params import load
-from real_or_ai.sections import AugmentationParams, DecodeParams, FitParams
 from real_or_ai.stages.train import history
 from real_or_ai.stages.train.checkpoint import Checkpoint, key_of
 from real_or_ai.stages.train.fitting import fit

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from real_or_ai.sections import AugmentationParams, FitParams
+from real_or_ai.conventions.sections import AugmentationParams, FitParams
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint, Interrupt
 from real_or_ai.stages.train.history import Epoch, best

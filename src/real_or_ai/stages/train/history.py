@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 from dvclive.live import Live
 
-from real_or_ai.errors import UserError
-from real_or_ai.outputs import replacing
+from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.outputs import replacing
 
 
 @dataclass(frozen=True)

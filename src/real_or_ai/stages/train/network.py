@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from real_or_ai import networks
-from real_or_ai.errors import ParamsError
-from real_or_ai.sections import FitParams
+from real_or_ai.conventions.errors import ParamsError
+from real_or_ai.conventions.sections import FitParams
 
 if TYPE_CHECKING:
     from torch import nn

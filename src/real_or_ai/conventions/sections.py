@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from real_or_ai.params import Params, Seed
+from real_or_ai.conventions.params import Params, Seed
 
 # grouped: each picture once. paper: with four copies, which train and val share, as in the report.
 Protocol = Literal["grouped", "paper"]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from real_or_ai.errors import ParamsError
+from real_or_ai.conventions.errors import ParamsError
 
 PARAMS_YAML = Path("params.yaml")
 
