@@ -4,7 +4,9 @@ import io
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from PIL import Image
 
 from real_or_ai.conventions.params import load, read
 from real_or_ai.conventions.sections import AugmentationParams
-from real_or_ai.experiments import doctor
+from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.sample import scenes
 
@@ -112,113 +114,115 @@ SMALL = {
 @pytest.fixture(scope="session")
 def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     from real_or_ai.experiments.running import changed
-    from real_or_ai.stages.audit import __main__ as audit
-    from real_or_ai.stages.calibrate import __main__ as calibrate
-    from real_or_ai.stages.compare import __main__ as compare
-    from real_or_ai.stages.decode import __main__ as decode
-    from real_or_ai.stages.evaluate import __main__ as evaluate
-    from real_or_ai.stages.features import __main__ as features
-    from real_or_ai.stages.fit_svm import __main__ as fit_svm
-    from real_or_ai.stages.prepare import __main__ as prepare
-    from real_or_ai.stages.release import __main__ as release
-    from real_or_ai.stages.robustness import __main__ as robustness
-    from real_or_ai.stages.sample import __main__ as sample_stage
-    from real_or_ai.stages.sheets import __main__ as sheets
-    from real_or_ai.stages.split import __main__ as split
-    from real_or_ai.stages.train import __main__ as train
+    from real_or_ai.registry import DETECTORS, NETWORKS
+    from real_or_ai.stages.evaluate.plots import Folders
+
+    def stage(name: str) -> ModuleType:
+        return import_module(f"real_or_ai.stages.{name}.__main__")
 
     values = changed(values, SMALL)
     folder = tmp_path_factory.mktemp("small")
-    kinds = doctor.SECTIONS
-    section = {name: load(kind, name, values) for name, kind in kinds.items()}
+    params = Parameters.of(values)
     at = folder.__truediv__
     overrides = at("overrides.csv")
     overrides.write_text("raw,action\nweb/real/real_000.jpg,exclude\n", encoding="utf-8")
 
-    sample_stage.run(at("raw"), section["sample"])
-    prepare.run(
+    stage("sample").run(at("raw"), params.sample)
+    stage("prepare").run(
         at("raw"),
         overrides,
         at("prepared"),
         at("metrics/prepare.json"),
-        params=section["prepare"],
-        strengths=section["train"].augmentation,
+        params=params.prepare,
+        strengths=params.train.augmentation,
     )
-    split.run(at("prepared"), at("split.csv"), at("metrics/data.json"), section["split"], "grouped")
-    decode.run(at("prepared"), at("pixels.npy"), section["decode"])
+    stage("split").run(
+        at("prepared"), at("split.csv"), at("metrics/data.json"), params.split, "grouped"
+    )
+    stage("decode").run(at("prepared"), at("pixels.npy"), params.decode)
     data = (at("pixels.npy"), at("split.csv"))
-    audit.run(
+    stage("audit").run(
         at("prepared"),
         *data,
         at("metrics/audit.json"),
         at("plots/audit"),
-        params=section["audit"],
-        decode=section["decode"],
+        params=params.audit,
+        decode=params.decode,
     )
-    sheets.run(*data, at("plots/sheets"), section["train"].augmentation)
-    for name in train.NETWORKS:
-        train.run(
+    stage("sheets").run(*data, at("plots/sheets"), params.train.augmentation)
+    for name in NETWORKS:
+        stage("train").run(
             name,
             *data,
             at(f"models/uncalibrated/{name}.onnx"),
             at(f"metrics/train/{name}"),
+            at(f"plots/loss/{name}.csv"),
+            at(f"plots/accuracy/{name}.csv"),
             at(f".checkpoints/{name}.pt"),
-            params=getattr(section["train"], name),
-            augmentation=section["train"].augmentation,
-            decode=section["decode"],
+            params=getattr(params.train, name),
+            augmentation=params.train.augmentation,
+            decode=params.decode,
         )
-    features.run(at("pixels.npy"), at("features.npz"), section["features"])
-    fit_svm.run(
+    stage("features").run(at("pixels.npy"), at("features.npz"), params.features)
+    stage("fit_svm").run(
         at("features.npz"),
         *data,
         at("models/uncalibrated/svm.onnx"),
         at("metrics/fit_svm.json"),
         at("plots/fit_svm"),
-        params=section["fit_svm"],
-        features_params=section["features"],
-        decode=section["decode"],
+        params=params.fit_svm,
+        features_params=params.features,
+        decode=params.decode,
         protocol="grouped",
     )
-    for name in (*train.NETWORKS, "svm"):
-        detector = at(f"models/{name}.onnx")
-        calibrate.run(
+    for name in DETECTORS:
+        detector = at(f"models/calibrated/{name}.onnx")
+        stage("calibrate").run(
             at(f"models/uncalibrated/{name}.onnx"),
             *data,
             detector,
             at(f"metrics/calibrate/{name}.json"),
-            params=section["calibrate"],
+            params=params.calibrate,
         )
-        evaluate.run(
+        stage("evaluate").run(
             detector,
             *data,
             at("prepared/manifest.csv"),
-            at(f"metrics/{name}.json"),
-            at(f"plots/{name}"),
-            at(f"predictions/{name}.csv"),
-            params=section["evaluate"],
+            outs=stage("evaluate").Outs(
+                at(f"metrics/evaluate/{name}.json"),
+                at(f"predictions/{name}.csv"),
+                at(f"metrics/breakdown/{name}.csv"),
+                at(f"metrics/reliability/{name}.csv"),
+                Folders(*(at(f"plots/{kind}/{name}") for kind in Folders._fields)),
+            ),
+            params=params.evaluate,
         )
-    robustness.run(
-        at("models"),
+    stage("robustness").run(
+        at("models/calibrated"),
         at("prepared"),
         at("split.csv"),
         at("metrics/robustness.json"),
         at("plots/robustness"),
-        params=section["robustness"],
+        params=params.robustness,
     )
-    compare.run(
+    stage("compare").run(
         at("predictions"),
-        at("metrics"),
-        at("plots"),
+        at("metrics/evaluate"),
+        at("metrics/breakdown"),
+        at("metrics/reliability"),
+        at("metrics/robustness.json"),
+        at("metrics/fit_svm.json"),
+        at("metrics/data.json"),
         at("metrics/comparison.json"),
         at("plots/comparison"),
         at("metrics/report.md"),
         at("metrics/cards"),
-        params=section["compare"],
+        params=params.compare,
         raw="raw",
     )
-    for name in (*train.NETWORKS, "svm"):
-        release.run(
-            at(f"models/{name}.onnx"),
+    for name in DETECTORS:
+        stage("release").run(
+            at(f"models/calibrated/{name}.onnx"),
             at(f"metrics/cards/{name}.json"),
             at(f"detectors/{name}.onnx"),
         )

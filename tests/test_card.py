@@ -2,6 +2,7 @@ import pytest
 
 import toy_detector
 from real_or_ai import DetectorError, card
+from real_or_ai.check import about
 from real_or_ai.conventions.sections import Delivery
 
 COUNTS = {
@@ -116,14 +117,14 @@ def test_a_card_comes_back_from_metadata_as_it_was():
 
 
 def test_the_file_says_what_it_promises():
-    said = "\n".join(card.file_lines(toy_detector.describe()))
+    said = "\n".join(about.lines(toy_detector.describe()))
     assert "squashed to 48 px" in said
     assert "calibrated on 40 pictures" in said
     assert "Unsure between scores of 0.400 and 0.600: at most 10% of the real pictures" in said
     bare = toy_detector.describe(
         calibration=None, unsure=None, delivery=Delivery(short_side=64, jpeg_quality=85)
     )
-    said = "\n".join(card.file_lines(bare))
+    said = "\n".join(about.lines(bare))
     assert "centre square, 64 px, JPEG 85, then 48 px" in said
     assert "not calibrated: no probabilities" in said
     assert "every verdict is unsure" in said

@@ -4,7 +4,6 @@ After Mitchell et al. 2019 (arXiv 1810.03993). Made of committed numbers alone; 
 detector file's metadata, so that whoever uses the file can read it without this repository.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
@@ -12,7 +11,6 @@ from pydantic import ValidationError
 from real_or_ai.conventions.errors import DetectorError
 from real_or_ai.conventions.labels import LABELS, TEST, TRAIN, VAL
 from real_or_ai.conventions.params import Params
-from real_or_ai.detector_file.description import Description
 from real_or_ai.drawing import markdown
 from real_or_ai.statistics.figure import Figure
 
@@ -130,32 +128,6 @@ def lines(card: Card) -> Iterator[str]:
     yield ""
     for one in OUT_OF_SCOPE:
         yield f"- {one}"
-
-
-def file_lines(description: Description) -> Iterator[str]:
-    """What the detector file itself is, as Markdown."""
-    about, delivery = description, description.delivery
-    delivered = "squashed to"
-    if delivery is not None:
-        delivered = f"centre square, {delivery.short_side} px, JPEG {delivery.jpeg_quality}, then"
-    yield "## The file"
-    yield ""
-    yield f"- Model {about.model}. Pictures as delivered to it: {delivered} {about.size} px."
-    if about.calibration is None:
-        yield "- Its scores are not calibrated: no probabilities."
-    else:
-        yield f"- Its scores are probabilities, calibrated on {about.calibration.n} pictures."
-    if about.unsure is None:
-        yield "- Nothing was promised, so every verdict is unsure."
-    else:
-        low, high = about.unsure.cuts
-        yield (
-            f"- Unsure between scores of {low:.3f} and {high:.3f}: at most "
-            f"{about.unsure.alpha:.0%} of the real pictures are called AI, and of AI ones real, "
-            "if they come from where its own came from; from elsewhere nothing is promised."
-        )
-    yield f"- Data: SHA-256 {about.data or 'unknown'}."
-    yield f"- Trained with: {json.dumps(about.params)}"
 
 
 def _figures(card: Card) -> Iterator[str]:

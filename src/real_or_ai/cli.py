@@ -73,6 +73,7 @@ def info(
 ) -> None:
     """Print a detector's model card and what its file says of itself."""
     from real_or_ai import card
+    from real_or_ai.check import about
     from real_or_ai.check.detector import Detector
     from real_or_ai.check.project import find_detector
 
@@ -85,7 +86,7 @@ def info(
             print(f"\n{loaded.caution}.")
     else:
         print(*card.lines(loaded.card), sep="\n")
-    print("", *card.file_lines(loaded.description), sep="\n")
+    print("", *about.lines(loaded.description), sep="\n")
 
 
 @app.command()

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from real_or_ai import card
 from real_or_ai.card import Card
+from real_or_ai.check import about
 from real_or_ai.check.detector import Detector
 from real_or_ai.conventions.labels import Decision
 from real_or_ai.detector_file.description import Description
@@ -78,4 +79,4 @@ class About(BaseModel):
     def card_text(self) -> str:
         """The card as Markdown, without its heading; of the file alone if there is no card."""
         lines: Sequence[str] = [] if self.card is None else [*card.lines(self.card)][1:]
-        return "\n".join([*lines, "", *card.file_lines(self.description)])
+        return "\n".join([*lines, "", *about.lines(self.description)])
