@@ -85,23 +85,24 @@ def untrained(folder: str) -> None:
     from real_or_ai.conventions.params import load
     from real_or_ai.conventions.sections import DecodeParams
     from real_or_ai.detector_file.description import Description
-    from real_or_ai.networks.lenet5 import LeNet5
+    from real_or_ai.networks import lenet5
     from real_or_ai.tensors.export import export
 
     torch.manual_seed(1)
     decode = load(DecodeParams, "decode")
+    network, size = lenet5.build(load(lenet5.Hyperparameters, "train.lenet5"))
     description = Description(
         model="lenet5",
         drawn=True,
         size=decode.size,
-        input_size=LeNet5.size,
+        input_size=size,
         delivery=decode.delivery,
         params={},
         data="none",
     )
     shape = (8, decode.size, decode.size, 3)
     examples = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
-    export(LeNet5(), Path(folder, "lenet5.onnx"), description, examples=examples)
+    export(network, Path(folder, "lenet5.onnx"), description, examples=examples)
 
 
 def table(folder: str, count: int) -> None:

@@ -143,7 +143,7 @@ def fit_svm(turns: int, fraction: float) -> Iterator[Row]:
     from sklearn.model_selection import GridSearchCV
 
     from real_or_ai.stages.fit_svm import grid_search
-    from real_or_ai.stages.fit_svm.__main__ import pipeline
+    from real_or_ai.stages.fit_svm.rbf_svm import pipeline
     from real_or_ai.statistics import folds
 
     params = load(FitSvmParams, "fit_svm").model_copy(update={"folds": SVM_FOLDS})

@@ -42,13 +42,14 @@ from torchvision.transforms import v2
 from tqdm import tqdm
 
 from benchmarks.measuring import write
-from real_or_ai.conventions.params import load, read
-from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FitParams
+from real_or_ai.conventions.params import read
+from real_or_ai.conventions.sections import AugmentationParams, FitParams
+from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.experiments.running import changed, read_changes
-from real_or_ai.networks import TrainParams
-from real_or_ai.stages.train.__main__ import NETWORKS
+from real_or_ai.registry import NETWORKS
 from real_or_ai.stages.train.checkpoint import Checkpoint
 from real_or_ai.stages.train.fitting import fit, forward, layout
+from real_or_ai.stages.train.network import find
 from real_or_ai.tensors.augmentation import augment
 from real_or_ai.tensors.device import find_device
 from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
@@ -75,7 +76,7 @@ class Case:
 
     def network(self) -> tuple[nn.Module, int]:
         """The network on the device as `fit` lays it out, and the side of its input in px."""
-        network, size = NETWORKS[self.name][1](self.params)
+        network, size = find(self.name).build(self.params)
         return network.to(self.device).to(memory_format=layout(self.device)), size
 
 
@@ -84,10 +85,10 @@ def main() -> None:
     values = read()
     if sizes == "report":
         values = changed(values, read_changes(Path("experiments/paper.txt")))
-    params = load(TrainParams, "train", values)
+    params = Parameters.of(values)
     # The report's own augmentation is done before the split; what is timed here is ours.
-    augmentation = load(TrainParams, "train").augmentation
-    size = load(DecodeParams, "decode", values).size
+    augmentation = Parameters.of(read()).train.augmentation
+    size = params.decode.size
     device = find_device()
     result: dict[str, object] = {
         "device": torch.cuda.get_device_name() if device.type == "cuda" else "CPU",
@@ -99,7 +100,7 @@ def main() -> None:
         folder = Path(name)
         pixels, labels = drawn(folder / "pictures", size, PICTURES[sizes])
         for network in NETWORKS:
-            part = getattr(params, network)
+            part = getattr(params.train, network)
             case = Case(network, part, augmentation, pixels, labels, device, folder / "pictures")
             result[network] = measured(case)
             print(network, result[network])

@@ -28,7 +28,7 @@ from real_or_ai.conventions import tables
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.outputs import replacing
 from real_or_ai.conventions.sections import AugmentationParams, DecodeParams
-from real_or_ai.networks import LeNet5Params
+from real_or_ai.networks.lenet5 import Hyperparameters
 from real_or_ai.stages.train import __main__ as train
 from real_or_ai.stages.train import checkpoint, fitting
 
@@ -111,8 +111,12 @@ def work(folder: Path, name: str) -> None:
             folder / "split.csv",
             out / "outs" / "lenet5.onnx",
             out / "outs" / "curves",
+            out / "outs" / "loss.csv",
+            out / "outs" / "accuracy.csv",
             out / "checkpoint.pt",
-            params=LeNet5Params(learning_rate=0.003, epochs=6, batch_size=8, patience=None, seed=1),
+            params=Hyperparameters(
+                learning_rate=0.003, epochs=6, batch_size=8, patience=None, seed=1
+            ),
             augmentation=AugmentationParams(
                 operations=operations,
                 flip="horizontal",

@@ -8,9 +8,8 @@ from PIL import Image
 from conftest import encoded
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.errors import AuditError
-from real_or_ai.conventions.params import load
 from real_or_ai.conventions.sections import Delivery
-from real_or_ai.experiments import doctor
+from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import as_jpeg
 from real_or_ai.stages.audit import __main__ as audit
@@ -219,14 +218,14 @@ def rerun(small, tmp_path):
     def run(split=None, delivery=True, **changes):
         if split is not None:
             split.to_csv(tmp_path / "split.csv", index=False)
-        decode = load(doctor.SECTIONS["decode"], "decode", small.values)
+        decode = Parameters.of(small.values).decode
         audit.run(
             small / "prepared",
             small / "pixels.npy",
             small / "split.csv" if split is None else tmp_path / "split.csv",
             tmp_path / "audit.json",
             tmp_path / "plots",
-            params=load(doctor.SECTIONS["audit"], "audit", small.values).model_copy(update=changes),
+            params=Parameters.of(small.values).audit.model_copy(update=changes),
             decode=decode if delivery else decode.model_copy(update={"delivery": None}),
         )
         return json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))

@@ -4,14 +4,10 @@ import sys
 import numpy as np
 import pytest
 
-from real_or_ai.detector_file.calibration import (
-    Cuts,
-    best_threshold,
-    fit_platt,
-    unsure_cuts,
-    verdicts,
-)
+from real_or_ai.detector_file.description import Unsure
 from real_or_ai.detector_file.session import score_of
+from real_or_ai.stages.calibrate.cuts import best_threshold, unsure_cuts
+from real_or_ai.stages.calibrate.platt import fit_platt
 
 ONE_EACH = np.array([f"{number:04}" for number in range(4000)])
 
@@ -114,7 +110,6 @@ def test_too_few_groups_of_a_class_decide_nothing():
     nine = np.concatenate([np.arange(20), 20 + np.arange(20) % 9]).astype(str)
     assert unsure_cuts(scores, labels, eight, 0.1) is None
     assert unsure_cuts(scores, labels, nine, 0.1) is not None
-    assert verdicts(scores, None) == ["unsure"] * 40
 
 
 def test_a_group_weighs_one_however_large():
@@ -137,10 +132,10 @@ def test_a_group_weighs_one_however_large():
 
 def test_a_verdict_is_the_only_class_left():
     scores = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
-    overlapping = Cuts(real_above=0.7, ai_below=0.3)
-    assert verdicts(scores, overlapping) == ["real", "unsure", "unsure", "unsure", "ai"]
-    apart = Cuts(real_above=0.3, ai_below=0.7)
-    assert verdicts(scores, apart) == ["real", "real", "unsure", "ai", "ai"]
+    overlapping = Unsure(alpha=0.1, real_above=0.7, ai_below=0.3)
+    assert overlapping.decisions(scores) == ["real", "unsure", "unsure", "unsure", "ai"]
+    apart = Unsure(alpha=0.1, real_above=0.3, ai_below=0.7)
+    assert apart.decisions(scores) == ["real", "real", "unsure", "ai", "ai"]
 
 
 def simulated(chance, groups, size):
@@ -158,7 +153,7 @@ def test_at_most_alpha_is_called_wrongly_on_average(size):
         scores, labels = simulated(chance, 60, size)
         cuts = unsure_cuts(scores, labels, np.repeat(ONE_EACH[:60], size), alpha)
         fresh, truth = simulated(chance, 200, 1)
-        said = np.array(verdicts(fresh, cuts))
+        said = np.array(cuts.decisions(fresh))
         wrong.append([(said[truth == 0] == "ai").mean(), (said[truth == 1] == "real").mean()])
     shares = np.mean(wrong, axis=0)
     noise = np.std(wrong, axis=0) / np.sqrt(repetitions)

@@ -7,8 +7,9 @@ from PIL import Image
 from conftest import ROOT
 from real_or_ai import cli
 from real_or_ai.conventions.errors import ParamsError, UserError
-from real_or_ai.experiments import campaign, doctor, running
+from real_or_ai.experiments import campaign, running
 from real_or_ai.experiments.campaign import Place
+from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.experiments.running import changed
 from real_or_ai.registry import TITLES
 from test_outcomes import scored
@@ -43,7 +44,7 @@ def test_every_experiment_and_source_has_its_place_once(values, experiments):
     )  # fmt: skip
     for one in runs:
         after = changed(values, one.changes)
-        doctor.check_params(after)
+        Parameters.of(after)
         for place in one.places:
             assert (after["decode"]["delivery"] is None) == (place.experiment == "as-found")
             assert (after["prepare"]["protocol"] == "paper") == (place.experiment == "leaky")

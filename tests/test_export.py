@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch import nn
 
+from built import lenet5
 from conftest import ROOT
 from real_or_ai.conventions.sections import Delivery
 from real_or_ai.detector_file.description import Description
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.networks.lenet5 import LeNet5
 from real_or_ai.tensors.export import export
 
 DESCRIPTION = Description(
@@ -32,11 +32,11 @@ PROGRAM = """
 import numpy as np, torch
 from pathlib import Path
 from real_or_ai.tensors.export import export
-from real_or_ai.networks.lenet5 import LeNet5
+from built import lenet5
 from test_export import DESCRIPTION
 torch.manual_seed(0)
 pixels = np.random.default_rng(0).integers(256, size=(4, 48, 48, 3), dtype=np.uint8)
-export(LeNet5(), Path("lenet5.onnx"), DESCRIPTION, examples=pixels)
+export(lenet5(), Path("lenet5.onnx"), DESCRIPTION, examples=pixels)
 """
 
 
@@ -80,7 +80,7 @@ def test_the_file_takes_pixels_and_says_what_it_is(two_files, pixels):
     detector = Session(two_files[0])
     assert detector.description == DESCRIPTION
     torch.manual_seed(0)
-    network = LeNet5().eval()
+    network = lenet5().eval()
     with torch.inference_mode():
         from real_or_ai.tensors.export import Scorer
 

@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import nn
 
+from built import lenet5
 from real_or_ai.conventions.errors import UserError
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
-from real_or_ai.networks.lenet5 import LeNet5
 from real_or_ai.stages.train.checkpoint import Checkpoint
-from real_or_ai.stages.train.fitting import Epoch, best_epoch, fit
+from real_or_ai.stages.train.fitting import fit
+from real_or_ai.stages.train.history import Epoch, best
 
 PLAIN = AugmentationParams(
     operations=("none",), flip="horizontal", rotate_degrees=0, crop_scale=1, noise_sigma=0
@@ -34,7 +35,7 @@ def run(tmp_path: Path) -> Callable[..., tuple[nn.Module, list[Epoch]]]:
 
     def run(pixels, labels, params=PARAMS, network=None, *, size=32):
         torch.manual_seed(0)
-        network = network or LeNet5()
+        network = network or lenet5()
         checkpoint = Checkpoint(tmp_path / "checkpoint.pt", {})
         history = fit(
             network,
@@ -58,7 +59,7 @@ def test_a_network_learns_what_can_be_learnt(run, separable):
     _, history = run(*separable)
     assert [epoch.number for epoch in history] == [1, 2, 3, 4]
     assert history[-1].train_loss < history[0].train_loss
-    assert best_epoch(history).val_accuracy == 1.0
+    assert best(history).val_accuracy == 1.0
 
 
 def test_the_same_seed_gives_the_same_weights(run, separable):
@@ -74,10 +75,10 @@ def test_the_weights_kept_are_the_best_epochs(run, separable):
     pixels, labels = separable
     wild = PARAMS.model_copy(update={"learning_rate": 0.05, "epochs": 6})
     network, history = run(pixels, labels, wild)
-    best = best_epoch(history)
-    _, again = run(pixels, labels, wild.model_copy(update={"epochs": best.number}))
-    assert best.val_loss == again[-1].val_loss
-    kept, _ = run(pixels, labels, wild.model_copy(update={"epochs": best.number}))
+    chosen = best(history)
+    _, again = run(pixels, labels, wild.model_copy(update={"epochs": chosen.number}))
+    assert chosen.val_loss == again[-1].val_loss
+    kept, _ = run(pixels, labels, wild.model_copy(update={"epochs": chosen.number}))
     for a, b in zip(network.state_dict().values(), kept.state_dict().values(), strict=True):
         assert torch.equal(a, b)
 
@@ -88,7 +89,7 @@ def test_training_stops_when_val_no_longer_improves(run, separable):
     labels[32:] = 1 - labels[32:]  # what is learnt on train is wrong on val
     patient = PARAMS.model_copy(update={"epochs": 50, "patience": 3})
     _, history = run(pixels, labels, patient)
-    assert len(history) == best_epoch(history).number + 3 < 50
+    assert len(history) == best(history).number + 3 < 50
 
 
 def test_a_diverged_run_is_one_sentence(run, separable):
@@ -101,4 +102,4 @@ def test_best_epoch_ignores_what_is_not_finite():
     def epoch(number, loss):
         return Epoch(number, 0, 0, loss, 0, 0)
 
-    assert best_epoch([epoch(1, math.nan), epoch(2, 2.0), epoch(3, 1.0), epoch(4, 1.0)]).number == 3
+    assert best([epoch(1, math.nan), epoch(2, 2.0), epoch(3, 1.0), epoch(4, 1.0)]).number == 3

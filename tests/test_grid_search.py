@@ -39,8 +39,7 @@ def test_the_whole_grid_is_scikit_learns(seed, scale):
     assert found.shape == (len(C), len(GAMMA), len(parts))
     for fold in range(len(parts)):
         assert found[:, :, fold].ravel().tolist() == results[f"split{fold}_test_score"].tolist()
-    row, column = grid_search.best(found)
-    assert {"svc__C": C[row], "svc__gamma": GAMMA[column]} == plain.best_params_
+    assert grid_search.best(found, params(scale)).of_pipeline == plain.best_params_
     assert len(np.unique(found.mean(axis=2))) > 3  # a grid that says nothing would be equal too
 
 
@@ -57,4 +56,5 @@ def test_what_is_outside_a_fold_does_not_scale_its_inside():
 def test_of_equal_ones_the_first_is_best():
     accuracy = np.zeros((2, 3, 2))
     accuracy[0, 2] = accuracy[1, 0] = [0.5, 0.75]
-    assert grid_search.best(accuracy) == (0, 2)
+    asked = params(True).model_copy(update={"C": (1.0, 2.0), "gamma": (0.1, 0.2, 0.3)})
+    assert grid_search.best(accuracy, asked).chosen == {"C": 1.0, "gamma": 0.3}

@@ -33,7 +33,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, list
 
 def demand_same_outs(folder: Path, name: str) -> None:
     whole, outs = (interrupted.contents(folder / run / "outs") for run in ("whole", name))
-    assert len(whole) == 1 + 1 + 5  # detector, metrics.json, curves
+    assert len(whole) == 1 + 1 + 5 + 2  # detector, metrics.json, curves, tables
     assert outs.keys() == whole.keys()
     assert [name for name in outs if outs[name] != whole[name]] == []
     assert not (folder / name / "checkpoint.pt").exists()

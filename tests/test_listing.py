@@ -261,7 +261,7 @@ def test_info_prints_the_card_and_the_file(small):
     assert out.startswith(card)
     assert "## The file" in out
     assert "at most 25% of the real pictures are called AI" in out
-    code, out, _ = ran("info", str(small / "models/cnn.onnx"))
+    code, out, _ = ran("info", str(small / "models/calibrated/cnn.onnx"))
     assert out.startswith("# cnn\n\nNo model card")
     assert "cnn is a toy" in out
 

@@ -6,15 +6,15 @@ import sys
 import numpy as np
 import pytest
 import torch
-import torchvision
+from pydantic import ValidationError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import nn
 
+from built import cnn as built_cnn
+from built import lenet5
 from real_or_ai.conventions.errors import UserError
-from real_or_ai.networks.cnn import Cnn
-from real_or_ai.networks.lenet5 import LeNet5
 from real_or_ai.networks.resnet18 import ResNet18, ResNet18Features
 from real_or_ai.stages.fit_svm.rbf_svm import RbfSvm
 from real_or_ai.tensors.preprocessing import Preprocessing
@@ -39,7 +39,7 @@ def shapes(network: nn.Module, layers: list[nn.Module], size: int) -> list[tuple
 
 
 def test_lenet5_is_the_reports():
-    network = LeNet5()
+    network = lenet5()
     layers = [network.c1, network.s2, network.c3, network.s4, network.fc5, network.fc6, network.fc7]
     assert shapes(network, layers, 32) == [
         (6, 28, 28),
@@ -62,9 +62,9 @@ def test_lenet5_is_the_reports():
 
 
 @pytest.fixture(scope="module")
-def cnn() -> Cnn:
+def cnn() -> nn.Module:
     with torch.device("meta"):  # 193 million weights need not be drawn to be counted
-        return Cnn()
+        return built_cnn()
 
 
 TABLE = [  # in, out, kernel, padding, output side
@@ -101,7 +101,7 @@ def test_cnn_has_the_reports_layers(cnn):
 
 def test_cnn_has_the_reports_shapes():
     # gap spares the 190 million weights of layer 9; the convolutions are the same.
-    network = Cnn(head="gap")
+    network = built_cnn(head="gap")
     found = shapes(network, list(network.convolutions), 256)
     assert found == [(channels, side, side) for _, channels, _, _, side in TABLE]
 
@@ -117,13 +117,15 @@ def test_cnn_has_193_million_weights_190_of_them_in_layer_9(cnn):
 
 @pytest.mark.parametrize("head", ["flatten", "gap"])
 def test_cnn_works_at_other_sizes(head):
-    network = Cnn(size=32, head=head)
+    network = built_cnn(size=32, head=head)
     assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 2)
-    with pytest.raises(ValueError, match="not a multiple of 16"):
-        Cnn(size=40)
+    with pytest.raises(ValidationError, match="multiple of 16"):
+        built_cnn(size=40)
 
 
 def test_resnet18_is_torchvisions():
+    import torchvision  # takes its time
+
     torch.manual_seed(3)
     theirs = torchvision.models.resnet18(weights=None).eval()
     torch.manual_seed(3)

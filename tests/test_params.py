@@ -4,16 +4,15 @@ from pydantic import ValidationError
 from real_or_ai.conventions.errors import ParamsError
 from real_or_ai.conventions.params import load, read
 from real_or_ai.conventions.sections import DecodeParams
-from real_or_ai.experiments import doctor
+from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.experiments.running import changed
-from real_or_ai.networks import LeNet5Params
+from real_or_ai.networks.lenet5 import Hyperparameters
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.split import SplitParams
 
 
 def test_every_section_of_params_yaml_is_valid_and_has_a_reader(values):
-    doctor.check_params(values)
-    assert set(values) == set(doctor.SECTIONS)
+    assert set(values) == set(Parameters.of(values).model_dump())
 
 
 def test_params_are_frozen(values):
@@ -53,7 +52,7 @@ def test_floats_read_as_dvc_reads_them(tmp_path, text):
 def test_a_wrong_value_is_named_with_what_is_allowed(values, change, sentence):
     wrong = changed(values, dict([change]))
     with pytest.raises(ParamsError) as raised:
-        load(LeNet5Params, "train.lenet5", wrong)
+        load(Hyperparameters, "train.lenet5", wrong)
     assert str(raised.value).startswith(sentence)
 
 
@@ -99,7 +98,7 @@ def test_a_missing_key_and_a_missing_section_are_named(values):
 
 def test_an_unknown_section_is_named(values):
     with pytest.raises(ParamsError, match="section trian is not known; there are sample"):
-        doctor.check_params({**values, "trian": {}})
+        Parameters.of({**values, "trian": {}})
 
 
 @pytest.mark.parametrize("text", ["a: [1, 2", "- just\n- a list\n"])

@@ -6,12 +6,13 @@ import pytest
 from PIL import Image
 
 from conftest import encoded
+from real_or_ai.conventions.labels import UNCHANGED
 from real_or_ai.conventions.sections import Delivery
 from real_or_ai.detector_file.description import Description
 from real_or_ai.registry import TITLES
-from real_or_ai.stages.robustness import __main__ as stage
 from real_or_ai.stages.robustness import perturbations
-from real_or_ai.stages.robustness.perturbations import CORNERS, PERTURBATIONS, UNCHANGED
+from real_or_ai.stages.robustness import under_change as stage
+from real_or_ai.stages.robustness.perturbations import CORNERS, PERTURBATIONS
 
 RESIZED = {"crop 0.8", "screenshot"}  # and `social`, if the picture is larger than 1080 px
 
@@ -214,7 +215,9 @@ def test_the_stage_measures_every_model_split_and_variant(small):
     found = json.loads((small / "metrics/robustness.json").read_text(encoding="utf-8"))
     assert list(found) == list(TITLES)
     for name, splits in found.items():
-        evaluated = json.loads((small / f"metrics/{name}.json").read_text(encoding="utf-8"))
+        evaluated = json.loads(
+            (small / f"metrics/evaluate/{name}.json").read_text(encoding="utf-8")
+        )
         assert list(splits) == ["test", "external"]
         for split, variants in splits.items():
             assert list(variants) == [*PERTURBATIONS, *CORNERS]

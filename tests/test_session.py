@@ -6,12 +6,12 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from real_or_ai.detector_file.calibration import Platt
 
 from real_or_ai.conventions.errors import DetectorError
 from real_or_ai.detector_file import graph
 from real_or_ai.detector_file.description import METADATA_KEY, Calibration, Description, Unsure
-from real_or_ai.detector_file.session import Session, data_digest, score_of
+from real_or_ai.detector_file.origin import data_digest
+from real_or_ai.detector_file.session import Session, score_of
 
 
 def write_model(path, metadata: dict[str, object]) -> None:
@@ -84,8 +84,8 @@ def test_the_calibrated_file_says_what_the_fit_says(tmp_path, description):
     raw, calibrated = tmp_path / "raw.onnx", tmp_path / "calibrated.onnx"
     write_model(raw, {METADATA_KEY: description})
     model = onnx.load(raw)
-    graph.calibrate(model, Platt(slope=0.25, intercept=-1.5, flat=False))
     fitted = Calibration(slope=0.25, intercept=-1.5, n=40)
+    graph.calibrate(model, fitted)
     graph.write(model, calibrated, description.model_copy(update={"calibration": fitted}))
     onnx.checker.check_model(onnx.load(calibrated), full_check=True)
     pixels = np.zeros((9, 4, 4, 3), np.uint8)

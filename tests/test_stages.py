@@ -1,7 +1,6 @@
 """What one small run of the whole pipeline leaves behind."""
 
 import json
-import shutil
 from collections import Counter
 
 import numpy as np
@@ -14,22 +13,34 @@ from real_or_ai import card
 from real_or_ai.check.detector import Detector
 from real_or_ai.conventions import labels, tables
 from real_or_ai.conventions.errors import DetectorError, SplitError, UserError
-from real_or_ai.conventions.params import load
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.experiments import doctor
+from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.pictures.decoding import decode as decode_image
 from real_or_ai.pictures.delivery import deliver
+from real_or_ai.registry import DETECTORS, NETWORKS
 from real_or_ai.stages.calibrate import __main__ as calibrate
 from real_or_ai.stages.compare import __main__ as compare
 from real_or_ai.stages.compare import writeup
 from real_or_ai.stages.evaluate import __main__ as evaluate
-from real_or_ai.stages.fit_svm import __main__ as fit_svm
+from real_or_ai.stages.evaluate.plots import Folders
+from real_or_ai.stages.fit_svm import cross_validation
 from real_or_ai.stages.sample import plan
 from real_or_ai.stages.split import __main__ as split
 from real_or_ai.stages.train import __main__ as train
 from real_or_ai.statistics import folds
 
-MODELS = ("lenet5", "cnn", "svm")
+MODELS = tuple(DETECTORS)
+
+
+def outs_below(folder, model):
+    """Where the stage `evaluate` writes, as in the pipeline."""
+    return evaluate.Outs(
+        folder / f"metrics/evaluate/{model}.json",
+        folder / f"predictions/{model}.csv",
+        folder / f"metrics/breakdown/{model}.csv",
+        folder / f"metrics/reliability/{model}.csv",
+        Folders(*(folder / f"plots/{kind}/{model}" for kind in Folders._fields)),
+    )
 
 
 def read_json(path):
@@ -78,7 +89,7 @@ def test_data_json_counts_what_the_tables_hold(small):
 def test_pixels_are_the_delivered_pictures_in_order(small):
     kept = tables.read(small / "prepared/manifest.csv")
     pixels = np.load(small / "pixels.npy")
-    params = load(doctor.SECTIONS["decode"], "decode", small.values)
+    params = Parameters.of(small.values).decode
     assert pixels.shape == (len(kept), 48, 48, 3)
     assert pixels.dtype == np.uint8
     for row in (0, len(kept) // 2, len(kept) - 1):
@@ -89,7 +100,7 @@ def test_pixels_are_the_delivered_pictures_in_order(small):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_metrics_follow_from_the_predictions(small, model):
-    numbers = read_json(small / f"metrics/{model}.json")
+    numbers = read_json(small / f"metrics/evaluate/{model}.json")
     predictions = tables.read(small / f"predictions/{model}.csv")
     assert tuple(predictions.columns) == tables.PREDICTIONS
     assert list(numbers) == list(labels.HELD_OUT)
@@ -107,7 +118,7 @@ def test_metrics_follow_from_the_predictions(small, model):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_verdicts_and_what_they_come_to(small, model):
-    numbers = read_json(small / f"metrics/{model}.json")
+    numbers = read_json(small / f"metrics/evaluate/{model}.json")
     predictions = tables.read(small / f"predictions/{model}.csv")
     fitted = read_json(small / f"metrics/calibrate/{model}.json")
     for split_name, found in numbers.items():
@@ -131,7 +142,7 @@ def test_verdicts_and_what_they_come_to(small, model):
 @pytest.mark.parametrize("model", MODELS)
 def test_calibration_is_in_the_file_and_nothing_else_changed(small, model):
     before = Session(small / f"models/uncalibrated/{model}.onnx")
-    after = Session(small / f"models/{model}.onnx")
+    after = Session(small / f"models/calibrated/{model}.onnx")
     fitted = read_json(small / f"metrics/calibrate/{model}.json")
     pixels = np.load(small / "pixels.npy")
     raw, logits = before.logits(pixels), after.logits(pixels)
@@ -152,7 +163,7 @@ def test_val_without_a_class_cannot_calibrate(small, tmp_path):
             tmp_path / "split.csv",
             tmp_path / "lenet5.onnx",
             tmp_path / "lenet5.json",
-            params=load(doctor.SECTIONS["calibrate"], "calibrate", small.values),
+            params=Parameters.of(small.values).calibrate,
         )
     assert [path.name for path in tmp_path.iterdir()] == ["split.csv"]
 
@@ -164,9 +175,7 @@ def test_too_few_val_groups_decide_nothing_and_say_so(small, tmp_path, capsys):
         small / "split.csv",
         tmp_path / "lenet5.onnx",
         tmp_path / "lenet5.json",
-        params=load(doctor.SECTIONS["calibrate"], "calibrate", small.values).model_copy(
-            update={"alpha": 0.001}
-        ),
+        params=Parameters.of(small.values).calibrate.model_copy(update={"alpha": 0.001}),
     )
     assert "val has too few groups of a class for calibrate.alpha 0.001" in capsys.readouterr().out
     assert Session(tmp_path / "lenet5.onnx").verdicts(np.array([0.0, 1.0])) == ["unsure"] * 2
@@ -175,7 +184,7 @@ def test_too_few_val_groups_decide_nothing_and_say_so(small, tmp_path, capsys):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_predictions_are_the_shipped_files(small, model):
-    detector = Session(small / f"models/{model}.onnx")
+    detector = Session(small / f"models/calibrated/{model}.onnx")
     predictions = tables.read(small / f"predictions/{model}.csv").set_index("picture")
     table = tables.read(small / "split.csv")
     scores = score_of(detector.logits(np.load(small / "pixels.npy")))
@@ -203,7 +212,7 @@ def test_a_row_of_features_is_the_networks(small):
     assert np.abs(features[3] - row).max() < 1e-4 * np.abs(row).max()
 
 
-@pytest.mark.parametrize("network", ["lenet5", "cnn"])
+@pytest.mark.parametrize("network", NETWORKS)
 def test_curves_hold_a_point_an_epoch_and_nothing_of_the_clock(small, network):
     epochs = small.values["train"][network]["epochs"]
     folder = small / f"metrics/train/{network}"
@@ -219,6 +228,10 @@ def test_curves_hold_a_point_an_epoch_and_nothing_of_the_clock(small, network):
         header, *points = path.read_text(encoding="utf-8").splitlines()
         assert header.split("\t") == ["step", path.stem]
         assert [int(point.split("\t")[0]) for point in points] == list(range(1, epochs + 1))
+    for what in ("loss", "accuracy"):
+        table = pd.read_csv(small / f"plots/{what}/{network}.csv")
+        assert list(table) == ["epoch", "train", "val"]
+        assert len(table) == epochs
     summary = read_json(folder / "metrics.json")
     assert set(summary) == {"train", "val", "learning_rate", "step", "best"}
     assert 1 <= summary["best"]["epoch"] <= epochs
@@ -240,14 +253,14 @@ def test_the_papers_folds_cut_copies_from_their_original():
     train = pd.DataFrame(copies, columns=["picture", "group"])
     labels, groups = np.arange(200) // 5 % 2, train["group"].to_numpy()
     for protocol, leaks in (("grouped", False), ("paper", True)):
-        units = fit_svm.fold_units(train, protocol)
+        units = cross_validation.units(train, protocol)
         for inside, outside in folds.grouped(labels, units, 4, 0, asked_by="fit_svm.folds"):
             assert bool(set(groups[inside]) & set(groups[outside])) == leaks
 
 
 KINDS = ("curves", "reliability")
 PICTURES = [
-    *(f"plots/{m}/gallery_{s}.jpg" for m in MODELS for s in labels.HELD_OUT),
+    *(f"plots/gallery/{m}/{s}.jpg" for m in MODELS for s in labels.HELD_OUT),
     *(f"plots/comparison/{kind}_{s}.png" for kind in KINDS for s in labels.HELD_OUT),
     *(f"plots/audit/{name}.png" for name in ("nulls", "facts", "facts_by_class")),
     "plots/fit_svm/grid.png",
@@ -319,7 +332,7 @@ def test_a_weak_interval_of_a_difference_is_marked_by_its_aucs():
 
 def test_the_report_table_holds_ours_and_the_reports(small):
     text = (small / "metrics/report.md").read_text(encoding="utf-8")
-    numbers = read_json(small / "metrics/svm.json")
+    numbers = read_json(small / "metrics/evaluate/svm.json")
     row = next(line for line in text.split("## test")[1].splitlines() if "| precision" in line)
     cells = [cell.strip() for cell in row.split("|")]
     assert cells[6].startswith(f"{numbers['test']['precision_real']:.3f} [")
@@ -367,7 +380,7 @@ def test_a_released_detector_carries_the_card_that_compare_wrote(small, model):
     assert detector.description.drawn  # by their own EXIF: the folder is not called data/sample
     text = "\n".join(card.lines(detector.card)) + "\n"
     assert text == (small / f"metrics/cards/{model}.md").read_text(encoding="utf-8")
-    numbers = read_json(small / f"metrics/{model}.json")
+    numbers = read_json(small / f"metrics/evaluate/{model}.json")
     assert detector.card.figures == numbers
     low, high = (numbers["external"][f"roc_auc_{end}"] for end in ("low", "high"))
     auc = f"{numbers['external']['roc_auc']:.3f} [{low:.2f}, {high:.2f}]"
@@ -397,17 +410,17 @@ def test_pixels_of_another_size_are_refused(small, tmp_path):
     np.save(tmp_path / "pixels.npy", np.zeros((3, 32, 32, 3), np.uint8))
     with pytest.raises(DetectorError, match="made for pixels of 48 px"):
         evaluate.run(
-            small / "models/lenet5.onnx",
+            small / "models/calibrated/lenet5.onnx",
             tmp_path / "pixels.npy",
             small / "split.csv",
             small / "prepared/manifest.csv",
-            *(tmp_path / name for name in ("m.json", "plots", "p.csv")),
-            params=load(doctor.SECTIONS["evaluate"], "evaluate", small.values),
+            outs=outs_below(tmp_path, "lenet5"),
+            params=Parameters.of(small.values).evaluate,
         )
 
 
 def test_a_split_without_pictures_is_left_out(small, tmp_path, capsys):
-    params = load(doctor.SECTIONS["split"], "split", small.values)
+    params = Parameters.of(small.values).split
     elsewhere = params.model_copy(update={"external": ("nowhere",)})
     split.run(
         small / "prepared", tmp_path / "split.csv", tmp_path / "data.json", elsewhere, "grouped"
@@ -417,18 +430,18 @@ def test_a_split_without_pictures_is_left_out(small, tmp_path, capsys):
         capsys.readouterr().out
     )
     evaluate.run(
-        small / "models/lenet5.onnx",
+        small / "models/calibrated/lenet5.onnx",
         small / "pixels.npy",
         tmp_path / "split.csv",
         small / "prepared/manifest.csv",
-        *(tmp_path / name for name in ("m.json", "plots", "p.csv")),
-        params=load(doctor.SECTIONS["evaluate"], "evaluate", small.values),
+        outs=outs_below(tmp_path, "lenet5"),
+        params=Parameters.of(small.values).evaluate,
     )
-    assert list(read_json(tmp_path / "m.json")) == ["val", "test"]
+    assert list(read_json(tmp_path / "metrics/evaluate/lenet5.json")) == ["val", "test"]
 
 
 def test_a_split_that_cannot_be_filled_writes_nothing(small, tmp_path):
-    params = load(doctor.SECTIONS["split"], "split", small.values)
+    params = Parameters.of(small.values).split
     with pytest.raises(SplitError, match=r"prepared: split\.test asks for 400 real pictures"):
         split.run(
             small / "prepared",
@@ -445,36 +458,31 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
     real = (table["split"] == "external") & (table["label"] == "real")
     table.loc[real, "split"] = "train"  # the rows stay where they are in the pixels
     tables.write(tmp_path / "split.csv", tables.SPLIT, tables.rows(table))
-    (tmp_path / "metrics").mkdir()
-    for name in ("fit_svm", "data", "robustness"):
-        shutil.copy(small / f"metrics/{name}.json", tmp_path / f"metrics/{name}.json")
     for model in MODELS:
         evaluate.run(
-            small / f"models/{model}.onnx",
+            small / f"models/calibrated/{model}.onnx",
             small / "pixels.npy",
             tmp_path / "split.csv",
             small / "prepared/manifest.csv",
-            tmp_path / f"metrics/{model}.json",
-            tmp_path / f"plots/{model}",
-            tmp_path / f"predictions/{model}.csv",
-            params=load(doctor.SECTIONS["evaluate"], "evaluate", small.values),
+            outs=outs_below(tmp_path, model),
+            params=Parameters.of(small.values).evaluate,
         )
     assert "external: holds ai pictures only: no ROC" in capsys.readouterr().out
-    numbers = read_json(tmp_path / "metrics/cnn.json")["external"]
+    numbers = read_json(tmp_path / "metrics/evaluate/cnn.json")["external"]
     assert numbers["recall_ai"] == numbers["accuracy"]
     assert "roc_auc" not in numbers
-    drawn = {path.name for path in (tmp_path / "plots/cnn").iterdir()}
-    assert {"gallery_external.jpg", "confusion_external.csv", "roc_test.csv"} <= drawn
-    assert "roc_external.csv" not in drawn
+    assert (tmp_path / "plots/gallery/cnn/external.jpg").is_file()
+    assert (tmp_path / "plots/confusion/cnn/external.csv").is_file()
+    assert [path.stem for path in sorted((tmp_path / "plots/roc/cnn").iterdir())] == ["test", "val"]
     compare.run(
         tmp_path / "predictions",
-        tmp_path / "metrics",
-        tmp_path / "plots",
+        *(tmp_path / "metrics" / name for name in ("evaluate", "breakdown", "reliability")),
+        *(small / "metrics" / f"{name}.json" for name in ("robustness", "fit_svm", "data")),
         tmp_path / "comparison.json",
         tmp_path / "plots/comparison",
         tmp_path / "report.md",
         tmp_path / "cards",
-        params=load(doctor.SECTIONS["compare"], "compare", small.values),
+        params=Parameters.of(small.values).compare,
         raw="raw",
     )
     external = read_json(tmp_path / "comparison.json")["external"]["svm"]
@@ -493,7 +501,7 @@ def test_a_written_table_that_differs_is_found(small):
 
 
 def test_a_failed_training_leaves_no_curves(small, tmp_path):
-    section = load(doctor.SECTIONS["train"], "train", small.values)
+    section = Parameters.of(small.values).train
     with pytest.raises(UserError, match="lower the learning rate"):
         train.run(
             "lenet5",
@@ -501,9 +509,11 @@ def test_a_failed_training_leaves_no_curves(small, tmp_path):
             small / "split.csv",
             tmp_path / "lenet5.onnx",
             tmp_path / "curves",
+            tmp_path / "loss.csv",
+            tmp_path / "accuracy.csv",
             tmp_path / "checkpoint.pt",
             params=section.lenet5.model_copy(update={"learning_rate": 1e30}),
             augmentation=section.augmentation,
-            decode=load(doctor.SECTIONS["decode"], "decode", small.values),
+            decode=Parameters.of(small.values).decode,
         )
     assert not list(tmp_path.iterdir())

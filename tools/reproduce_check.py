@@ -231,7 +231,7 @@ def figures_apart(first: Path, second: Path) -> dict[str, dict[str, float]]:
     """
     found = {}
     for model in TITLES:
-        metrics = f"metrics/{model}.json"
+        metrics = f"metrics/evaluate/{model}.json"
         if not (second / metrics).exists():  # only some stages were asked for
             continue
         found[model] = {
