@@ -21,8 +21,8 @@ import pandas as pd
 from PIL import Image
 
 from benchmarks.measuring import ROOT
+from real_or_ai.conventions.errors import PictureError
 from real_or_ai.drawing import contact_sheet
-from real_or_ai.errors import PictureError
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.prepare.cleaning import parts

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import ROOT, Row, measured, write
-from real_or_ai import tables
+from real_or_ai.conventions import tables
 
 SIZES, SPLIT_ALONE = (1_000, 10_000), 100_000
 COMMANDS = {
@@ -82,9 +82,9 @@ def untrained(folder: str) -> None:
     """Writes a detector file of a LeNet-5 as it is before training."""
     import torch
 
+    from real_or_ai.conventions.params import load
     from real_or_ai.detector_file.description import Description
     from real_or_ai.networks.lenet5 import LeNet5
-    from real_or_ai.params import load
     from real_or_ai.pictures.delivery import DecodeParams
     from real_or_ai.tensors.export import export
 

@@ -21,8 +21,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.measuring import Row, in_turns, write
+from real_or_ai.conventions.params import load
 from real_or_ai.networks import FeaturesParams
-from real_or_ai.params import load
 from real_or_ai.pictures.delivery import DecodeParams, Delivery
 from real_or_ai.stages.fit_svm import FitSvmParams
 

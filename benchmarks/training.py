@@ -42,9 +42,9 @@ from torchvision.transforms import v2
 from tqdm import tqdm
 
 from benchmarks.measuring import write
+from real_or_ai.conventions.params import load, read
 from real_or_ai.experiments.running import changed, read_changes
 from real_or_ai.networks import AugmentationParams, FitParams, TrainParams
-from real_or_ai.params import load, read
 from real_or_ai.pictures.delivery import DecodeParams
 from real_or_ai.stages.train.__main__ import NETWORKS
 from real_or_ai.stages.train.checkpoint import Checkpoint

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from real_or_ai.conventions.params import load, read
 from real_or_ai.experiments import doctor
 from real_or_ai.networks import AugmentationParams
-from real_or_ai.params import load, read
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.sample import scenes
 

@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from real_or_ai import tables
-from real_or_ai.exits import told_in_one_sentence
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.outputs import replacing
 from real_or_ai.networks import AugmentationParams, LeNet5Params
-from real_or_ai.outputs import replacing
 from real_or_ai.pictures.delivery import DecodeParams
 from real_or_ai.stages.train import __main__ as train
 from real_or_ai.stages.train import checkpoint, fitting

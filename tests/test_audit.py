@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from conftest import encoded
-from real_or_ai import tables
-from real_or_ai.errors import AuditError
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import AuditError
+from real_or_ai.conventions.params import load
 from real_or_ai.experiments import doctor
-from real_or_ai.params import load
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import Delivery, as_jpeg
 from real_or_ai.stages.audit import __main__ as audit

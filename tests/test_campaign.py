@@ -6,7 +6,7 @@ from PIL import Image
 
 from conftest import ROOT
 from real_or_ai import cli
-from real_or_ai.errors import ParamsError, UserError
+from real_or_ai.conventions.errors import ParamsError, UserError
 from real_or_ai.experiments import campaign, doctor, running
 from real_or_ai.experiments.campaign import Place
 from real_or_ai.experiments.running import changed

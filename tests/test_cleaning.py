@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from conftest import encoded
-from real_or_ai.errors import PictureError
+from real_or_ai.conventions.errors import PictureError
 from real_or_ai.pictures import decoding
 from real_or_ai.stages.prepare.cleaning import credentials, grids, parts, screenshots
 from real_or_ai.stages.prepare.cleaning.look import SMALL, look_at

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from real_or_ai.labels import COPIES
+from real_or_ai.conventions.labels import COPIES
 from real_or_ai.stages.prepare import copies
 
 SIZE = (200, 120)

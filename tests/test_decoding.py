@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from conftest import encoded
-from real_or_ai.errors import PictureError
+from real_or_ai.conventions.errors import PictureError
 from real_or_ai.pictures import decoding
 
 LIMIT = 10**7

@@ -2,7 +2,7 @@ import pytest
 from PIL import Image
 
 from conftest import ROOT
-from real_or_ai.errors import ParamsError, RawFolderError, UserError
+from real_or_ai.conventions.errors import ParamsError, RawFolderError, UserError
 from real_or_ai.experiments import doctor
 from real_or_ai.experiments.running import changed
 

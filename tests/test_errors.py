@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from real_or_ai.errors import NoRoomError, PictureError, UnwritableError
+from real_or_ai.conventions.errors import NoRoomError, PictureError, UnwritableError
 
 START = """
 import hashlib, sys, time
-from real_or_ai.errors import UserError
-from real_or_ai.exits import told_in_one_sentence
+from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.exits import told_in_one_sentence
 with told_in_one_sentence():
     print("begun", flush=True)
     {0}
 """
 CLEANING = """
 import time
-from real_or_ai.exits import ended_in_order, told_in_one_sentence
+from real_or_ai.conventions.exits import ended_in_order, told_in_one_sentence
 with told_in_one_sentence():
     try:
         print("begun", flush=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from real_or_ai.errors import UserError
+from real_or_ai.conventions.errors import UserError
 from real_or_ai.networks import AugmentationParams, FitParams
 from real_or_ai.networks.lenet5 import LeNet5
 from real_or_ai.stages.train.checkpoint import Checkpoint

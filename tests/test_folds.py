@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from real_or_ai.errors import SplitError
+from real_or_ai.conventions.errors import SplitError
 from real_or_ai.statistics import folds
 
 LABELS = np.arange(40) % 2

@@ -12,8 +12,8 @@ from PIL import Image
 
 import hostile
 from conftest import ROOT
-from real_or_ai import tables
-from real_or_ai.errors import PictureError, RawFolderError
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import PictureError, RawFolderError
 from real_or_ai.pictures import decoding
 from real_or_ai.stages.prepare import __main__ as prepare
 from real_or_ai.stages.prepare.cleaning import parts
@@ -122,7 +122,7 @@ def outside(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 MEMORY = """
 import pathlib, resource, sys, hostile
 from real_or_ai.pictures import decoding
-from real_or_ai.errors import PictureError
+from real_or_ai.conventions.errors import PictureError
 decoding.decode(hostile.encoded(hostile.scene(), "TIFF"), 10**6)
 data, limit = pathlib.Path(sys.argv[1]).read_bytes(), int(sys.argv[2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

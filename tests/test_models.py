@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import nn
 
-from real_or_ai.errors import UserError
+from real_or_ai.conventions.errors import UserError
 from real_or_ai.networks.cnn import Cnn
 from real_or_ai.networks.lenet5 import LeNet5
 from real_or_ai.networks.resnet18 import ResNet18, ResNet18Features

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from real_or_ai.errors import NoRoomError, UnwritableError
-from real_or_ai.outputs import NO_ROOM, UNWRITABLE, replacing, write_json
+from real_or_ai.conventions.errors import NoRoomError, UnwritableError
+from real_or_ai.conventions.outputs import NO_ROOM, UNWRITABLE, replacing, write_json
 
 
 def test_a_file_appears_whole(tmp_path):

@@ -1,11 +1,11 @@
 import pytest
 from pydantic import ValidationError
 
-from real_or_ai.errors import ParamsError
+from real_or_ai.conventions.errors import ParamsError
+from real_or_ai.conventions.params import load, read
 from real_or_ai.experiments import doctor
 from real_or_ai.experiments.running import changed
 from real_or_ai.networks import LeNet5Params
-from real_or_ai.params import load, read
 from real_or_ai.pictures.delivery import DecodeParams
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.split import SplitParams

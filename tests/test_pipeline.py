@@ -11,10 +11,10 @@ import yaml
 from closure import closure
 from conftest import ROOT
 from real_or_ai import cli
+from real_or_ai.conventions.params import read
 from real_or_ai.experiments import campaign, doctor
 from real_or_ai.experiments.running import changed, read_changes
 from real_or_ai.networks import AugmentationParams
-from real_or_ai.params import read
 from real_or_ai.stages.compare import course_report
 from real_or_ai.stages.train.__main__ import NETWORKS
 
@@ -55,7 +55,7 @@ def test_packages_are_empty_and_the_front_door_opens_late():
     assert closure("real_or_ai.stages", SRC) == {
         Path("real_or_ai/__init__.py"),
         Path("real_or_ai/stages/__init__.py"),
-        Path("real_or_ai/errors.py"),
+        Path("real_or_ai/conventions/errors.py"),
     }
     assert closure("real_or_ai", SRC) == {Path("real_or_ai/__init__.py")}
     program = (

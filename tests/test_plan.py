@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from real_or_ai.errors import PictureError
+from real_or_ai.conventions.errors import PictureError
 from real_or_ai.pictures import decoding
 from real_or_ai.stages.sample import plan
 

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from conftest import encoded
-from real_or_ai import tables
-from real_or_ai.errors import RawFolderError, UserError
-from real_or_ai.labels import COPIES
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import RawFolderError, UserError
+from real_or_ai.conventions.labels import COPIES
 from real_or_ai.pictures import decoding
 from real_or_ai.stages.prepare import __main__ as prepare
 from real_or_ai.stages.sample import treatments

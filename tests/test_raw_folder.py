@@ -3,7 +3,7 @@ import os
 import pytest
 from PIL import Image
 
-from real_or_ai.errors import RawFolderError
+from real_or_ai.conventions.errors import RawFolderError
 from real_or_ai.stages.prepare import raw_folder
 
 PICTURE = Image.new("RGB", (40, 40), "teal")

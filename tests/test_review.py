@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from conftest import RawFolder, encoded
-from real_or_ai import tables
-from real_or_ai.errors import UserError
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import UserError
 from real_or_ai.review import overview as review
 from real_or_ai.stages.prepare import annotations
 

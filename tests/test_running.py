@@ -9,7 +9,7 @@ import time
 import pytest
 
 from conftest import ROOT
-from real_or_ai.errors import ParamsError, UserError
+from real_or_ai.conventions.errors import ParamsError, UserError
 from real_or_ai.experiments import running
 
 STAGE = """
@@ -105,7 +105,7 @@ def test_ctrl_c_waits_until_the_workspace_is_as_it_was(repository, times):
     before = tree(repository)
     code = """
 import pathlib, time
-from real_or_ai.exits import told_in_one_sentence
+from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.experiments.running import workspace_restored
 with told_in_one_sentence(), workspace_restored():
     pathlib.Path("metrics/m.json").write_text("changed")

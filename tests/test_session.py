@@ -7,11 +7,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from real_or_ai.conventions.errors import DetectorError
 from real_or_ai.detector_file import graph
 from real_or_ai.detector_file.calibration import Platt
 from real_or_ai.detector_file.description import METADATA_KEY, Calibration, Description, Unsure
 from real_or_ai.detector_file.session import Session, data_digest, score_of
-from real_or_ai.errors import DetectorError
 
 
 def write_model(path, metadata: dict[str, object]) -> None:

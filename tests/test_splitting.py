@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from real_or_ai.errors import SplitError
-from real_or_ai.labels import COPIES, LEFT_OUT, ORIGINAL
+from real_or_ai.conventions.errors import SplitError
+from real_or_ai.conventions.labels import COPIES, LEFT_OUT, ORIGINAL
 from real_or_ai.stages.split.splitting import Member, assign_pictures, assign_splits, check
 
 SETTINGS = {"external": ["elsewhere"], "test": 10, "val": 0.25, "seed": 3}

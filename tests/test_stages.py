@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from real_or_ai import card, labels, tables
+from real_or_ai import card
 from real_or_ai.check.detector import Detector
+from real_or_ai.conventions import labels, tables
+from real_or_ai.conventions.errors import DetectorError, SplitError, UserError
+from real_or_ai.conventions.params import load
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.errors import DetectorError, SplitError, UserError
 from real_or_ai.experiments import doctor
-from real_or_ai.params import load
 from real_or_ai.pictures.decoding import decode as decode_image
 from real_or_ai.pictures.delivery import deliver
 from real_or_ai.stages.calibrate import __main__ as calibrate

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
 
 NAMES = ["NA", "007", "", "a,b", 'say "hi"', "line\nbreak", "Ünïcode 🖼", os.fsdecode(b"\xff.png")]
 

@@ -23,14 +23,14 @@ from starlette.responses import PlainTextResponse
 
 import hostile
 import toy_detector
-from real_or_ai import exits
 from real_or_ai.card import Card
 from real_or_ai.check import listing
 from real_or_ai.check.detector import Detector
 from real_or_ai.check.verdict import Verdict
 from real_or_ai.claims.claim import CAUTION, Claim
 from real_or_ai.cli import main
-from real_or_ai.errors import PictureError, UserError
+from real_or_ai.conventions import exits
+from real_or_ai.conventions.errors import PictureError, UserError
 from real_or_ai.web import api, polyglots, protocol, result, server, worker
 from real_or_ai.web.answers import About
 from real_or_ai.web.guard import HEADERS, LOOPBACK, Guard

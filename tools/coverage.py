@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from real_or_ai.conventions.labels import AI
 from real_or_ai.detector_file.session import score_of
-from real_or_ai.labels import AI
 from real_or_ai.stages.compare.interval_coverage import GROUP_SIZES, LOW, METHODS, SIZES, TRUTHS
 from real_or_ai.statistics import intervals
 

@@ -21,18 +21,18 @@ if typing.TYPE_CHECKING:
     from real_or_ai.check.occlusion import Explanation as Explanation
     from real_or_ai.check.verdict import Verdict as Verdict
     from real_or_ai.claims.claim import Claim as Claim
-    from real_or_ai.errors import DetectorError as DetectorError
-    from real_or_ai.errors import PictureError as PictureError
-    from real_or_ai.errors import UserError as UserError
+    from real_or_ai.conventions.errors import DetectorError as DetectorError
+    from real_or_ai.conventions.errors import PictureError as PictureError
+    from real_or_ai.conventions.errors import UserError as UserError
 
 _HOME = {
     "Claim": "claims.claim",
     "Detector": "check.detector",
-    "DetectorError": "errors",
+    "DetectorError": "conventions.errors",
     "Explanation": "check.occlusion",
     "Limits": "check.detector",
-    "PictureError": "errors",
-    "UserError": "errors",
+    "PictureError": "conventions.errors",
+    "UserError": "conventions.errors",
     "Verdict": "check.verdict",
 }
 

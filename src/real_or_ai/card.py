@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from real_or_ai.conventions.errors import DetectorError
+from real_or_ai.conventions.labels import LABELS, TEST, TRAIN, VAL
+from real_or_ai.conventions.params import Params
 from real_or_ai.detector_file.description import Description
-from real_or_ai.errors import DetectorError
-from real_or_ai.labels import LABELS, TEST, TRAIN, VAL
-from real_or_ai.params import Params
 
 METADATA_KEY = "real-or-ai card"
 

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from real_or_ai.errors import UserError
-from real_or_ai.exits import STOPPED, told_in_one_sentence
+from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.exits import STOPPED, told_in_one_sentence
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -117,8 +117,8 @@ def doctor(
     set_: Sets = None,
 ) -> None:
     """Check params.yaml and the raw folder before DVC does."""
+    from real_or_ai.conventions.params import read
     from real_or_ai.experiments import doctor, running
-    from real_or_ai.params import read
 
     print(doctor.check(running.changed(read(), _changes(set_))))
 
@@ -172,7 +172,7 @@ def review(
     ),
 ) -> None:
     """Show what preparation rejected, split and cropped, before and after."""
-    from real_or_ai.params import load
+    from real_or_ai.conventions.params import load
     from real_or_ai.review import overview  # pandas is slow to import
     from real_or_ai.stages.prepare import PrepareParams
 

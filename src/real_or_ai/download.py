@@ -5,8 +5,8 @@ from pathlib import Path
 
 import kagglehub
 
-from real_or_ai.errors import DownloadError, WriteError
-from real_or_ai.outputs import replacing
+from real_or_ai.conventions.errors import DownloadError, WriteError
+from real_or_ai.conventions.outputs import replacing
 
 HANDLE = "cashbowman/ai-generated-images-vs-real-images"
 

@@ -29,7 +29,7 @@ import hostile
 from conftest import ROOT
 from real_or_ai.check.detector import Detector
 from real_or_ai.check.project import find_detector
-from real_or_ai.labels import Decision
+from real_or_ai.conventions.labels import Decision
 from real_or_ai.web.limits import LIMITS
 
 pytestmark = pytest.mark.browser

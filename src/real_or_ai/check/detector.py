@@ -19,16 +19,16 @@ import numpy as np
 from PIL import Image
 
 from real_or_ai import card
-from real_or_ai.arrays import Pixels
 from real_or_ai.card import Card
 from real_or_ai.check.threads import spread
 from real_or_ai.check.verdict import Verdict
 from real_or_ai.claims import evidence
 from real_or_ai.claims.claim import Claim
+from real_or_ai.conventions.arrays import Pixels
+from real_or_ai.conventions.errors import PictureError
+from real_or_ai.conventions.labels import Decision
 from real_or_ai.detector_file.description import Description
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.errors import PictureError
-from real_or_ai.labels import Decision
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import deliver
 

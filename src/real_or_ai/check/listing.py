@@ -13,7 +13,7 @@ from typing import TextIO
 from real_or_ai.check.detector import Detector
 from real_or_ai.check.verdict import SPELLED, Verdict
 from real_or_ai.claims.claim import CAUTION, Claim
-from real_or_ai.errors import PictureError, UserError
+from real_or_ai.conventions.errors import PictureError, UserError
 
 COLUMNS = ("path", "verdict", "probability", "score", "claims", "error", "caution")
 FAILED = 1  # the exit code if a file could not be read
@@ -69,7 +69,7 @@ def _below(folder: str) -> Iterator[str]:
 def explain(detector: Detector, paths: list[str], into: Path) -> None:
     """Draws where the score of the one picture in `paths` comes from, as a PNG."""
     from real_or_ai.check import heat_map
-    from real_or_ai.outputs import replacing
+    from real_or_ai.conventions.outputs import replacing
 
     if len(paths) != 1 or os.path.isdir(paths[0]):
         raise UserError("--explain draws one picture; give one file")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from real_or_ai.arrays import Pixels
+from real_or_ai.conventions.arrays import Pixels
 
 Logits = Callable[[Pixels], NDArray[np.float64]]
 

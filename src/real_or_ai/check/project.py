@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from real_or_ai.errors import DetectorError
+from real_or_ai.conventions.errors import DetectorError
 
 DETECTORS = Path("detectors")  # of a project: where the stage `release` writes
 COMPARISON = Path("metrics/comparison.json")  # of a project: where `compare` records its choice

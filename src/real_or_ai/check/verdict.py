@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from real_or_ai.claims.claim import Claim
-from real_or_ai.labels import Decision
+from real_or_ai.conventions.labels import Decision
 
 SPELLED: dict[Decision | None, str] = {  # for people
     "real": "real",

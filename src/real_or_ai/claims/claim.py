@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from real_or_ai.labels import Label
+from real_or_ai.conventions.labels import Label
 
 CAUTION = "What a file says of itself can be forged; that it says nothing proves nothing."
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from real_or_ai.claims import c2pa, containers, exif
 from real_or_ai.claims.claim import Claim
-from real_or_ai.labels import Label
+from real_or_ai.conventions.labels import Label
 from real_or_ai.pictures import colour_squares
 
 LONGEST = 200  # characters of a claim

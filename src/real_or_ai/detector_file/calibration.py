@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from real_or_ai.arrays import Floats, Groups, Labels
-from real_or_ai.labels import AI, LABELS, REAL, UNSURE, Decision
+from real_or_ai.conventions.arrays import Floats, Groups, Labels
+from real_or_ai.conventions.labels import AI, LABELS, REAL, UNSURE, Decision
 
 MIN_SLOPE = 1e-3  # per standard deviation of the logits; 0 would make all scores equal
 STEPS, TOLERANCE = 100, 1e-10  # of Newton's method; the gradient's, per picture

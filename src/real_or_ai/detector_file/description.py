@@ -2,8 +2,8 @@
 
 from pydantic import ConfigDict, Field
 
-from real_or_ai.labels import LABELS
-from real_or_ai.params import Params
+from real_or_ai.conventions.labels import LABELS
+from real_or_ai.conventions.params import Params
 from real_or_ai.pictures.delivery import Delivery
 
 METADATA_KEY = "real-or-ai"

@@ -12,10 +12,10 @@ import onnxruntime
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from real_or_ai.conventions.errors import DetectorError
+from real_or_ai.conventions.labels import AI, LABELS, REAL, Decision, Label
 from real_or_ai.detector_file.calibration import Cuts, verdicts
 from real_or_ai.detector_file.description import METADATA_KEY, Description
-from real_or_ai.errors import DetectorError
-from real_or_ai.labels import AI, LABELS, REAL, Decision, Label
 
 PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")  # the first there is
 BATCH = 64  # pictures a run; bounds memory

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from real_or_ai.outputs import replacing
+from real_or_ai.conventions.outputs import replacing
 
 CELL = 96  # px a picture
 CAPTION = 30  # px below it, two lines

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from real_or_ai.outputs import replacing
+from real_or_ai.conventions.outputs import replacing
 
 matplotlib.use("agg")
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import pandas as pd
 
-from real_or_ai.errors import UserError
+from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.labels import LABELS
+from real_or_ai.conventions.outputs import replacing
+from real_or_ai.conventions.params import read
 from real_or_ai.experiments import doctor, outcome_plots, outcomes, running
 from real_or_ai.experiments.running import changed
-from real_or_ai.labels import LABELS
-from real_or_ai.outputs import replacing
-from real_or_ai.params import read
 from real_or_ai.stages.compare import course_report
 from real_or_ai.stages.prepare import named
 

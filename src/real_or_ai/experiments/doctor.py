@@ -10,10 +10,10 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from real_or_ai.errors import ParamsError, RawFolderError, UserError
-from real_or_ai.labels import LABELS
+from real_or_ai.conventions.errors import ParamsError, RawFolderError, UserError
+from real_or_ai.conventions.labels import LABELS
+from real_or_ai.conventions.params import PARAMS_YAML, Params, load
 from real_or_ai.networks import WEIGHTS, FeaturesParams, TrainParams
-from real_or_ai.params import PARAMS_YAML, Params, load
 from real_or_ai.pictures.delivery import DecodeParams
 from real_or_ai.stages.audit import AuditParams
 from real_or_ai.stages.calibrate import CalibrateParams

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from real_or_ai.conventions.labels import EXTERNAL, TEST, VAL
 from real_or_ai.drawing.curves import save
 from real_or_ai.experiments.outcomes import MEAN
-from real_or_ai.labels import EXTERNAL, TEST, VAL
 from real_or_ai.stages.compare.course_report import TITLES
 
 MARKERS = "os"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from real_or_ai.labels import EXTERNAL, TEST, VAL
+from real_or_ai.conventions.labels import EXTERNAL, TEST, VAL
 
 METRICS = (
     *("roc_auc", "balanced_accuracy", "accuracy"),

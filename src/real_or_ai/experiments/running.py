@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from real_or_ai.errors import ParamsError, UserError
-from real_or_ai.exits import ended_in_order, uninterrupted
+from real_or_ai.conventions.errors import ParamsError, UserError
+from real_or_ai.conventions.exits import ended_in_order, uninterrupted
+from real_or_ai.conventions.params import parse_value, read
 from real_or_ai.experiments import doctor
-from real_or_ai.params import parse_value, read
 
 FOLDER = Path("experiments")
 # What an experiment writes and DVC's cache does not hold.

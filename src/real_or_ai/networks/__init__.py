@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from real_or_ai.params import Params, Seed
+from real_or_ai.conventions.params import Params, Seed
 
 Operation = Literal["none", "flip", "rotate", "crop", "noise"]
 

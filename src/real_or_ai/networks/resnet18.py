@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
 
-from real_or_ai.errors import DownloadError, UserError
+from real_or_ai.conventions.errors import DownloadError, UserError
 
 
 class BasicBlock(nn.Module):

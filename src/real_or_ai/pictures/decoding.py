@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
-from real_or_ai.errors import PictureError
+from real_or_ai.conventions.errors import PictureError
 from real_or_ai.pictures.drawn import is_drawn
 
 # What Pillow says of odd metadata, which nobody reads here. Not around each decoding, as the

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import Field
 
-from real_or_ai.params import Params
+from real_or_ai.conventions.params import Params
 
 
 class Delivery(Params):

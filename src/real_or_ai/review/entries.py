@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from real_or_ai import tables
-from real_or_ai.errors import UserError
-from real_or_ai.labels import ORIGINAL
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.labels import ORIGINAL
 
 KINDS = ("rejected", "split", "cropped")
 

@@ -15,9 +15,9 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
-from real_or_ai.errors import PictureError, UserError
-from real_or_ai.labels import LABELS
-from real_or_ai.outputs import replacing
+from real_or_ai.conventions.errors import PictureError, UserError
+from real_or_ai.conventions.labels import LABELS
+from real_or_ai.conventions.outputs import replacing
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.parallel import in_order
 from real_or_ai.review import entries

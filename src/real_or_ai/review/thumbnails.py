@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from real_or_ai.errors import PictureError
+from real_or_ai.conventions.errors import PictureError
 from real_or_ai.review.entries import Box
 
 RED, DARK = (225, 30, 30), (90, 0, 0)  # stripes, so that they show on red pictures too

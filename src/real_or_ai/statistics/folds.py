@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
-from real_or_ai.errors import SplitError
-from real_or_ai.labels import AI, LABELS, REAL
+from real_or_ai.conventions.errors import SplitError
+from real_or_ai.conventions.labels import AI, LABELS, REAL
 
 Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]  # rows inside and outside, once a fold
 

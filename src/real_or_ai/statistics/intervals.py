@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai.arrays import Bools, Floats, Groups, Labels
-from real_or_ai.labels import AI, LABELS, REAL, UNSURE
+from real_or_ai.conventions.arrays import Bools, Floats, Groups, Labels
+from real_or_ai.conventions.labels import AI, LABELS, REAL, UNSURE
 from real_or_ai.statistics import metrics
 
 Interval = tuple[float, float]

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai.arrays import Bools, Floats, Labels
-from real_or_ai.labels import AI, LABELS, REAL
+from real_or_ai.conventions.arrays import Bools, Floats, Labels
+from real_or_ai.conventions.labels import AI, LABELS, REAL
 
 FPRS = {"tpr_at_fpr_01": 0.01, "tpr_at_fpr_05": 0.05, "tpr_at_fpr_10": 0.10}
 MAX_BINS, MIN_IN_BIN = 15, 10  # bins of equal mass for calibration

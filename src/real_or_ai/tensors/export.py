@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from real_or_ai.conventions.outputs import replacing
 from real_or_ai.detector_file import graph
 from real_or_ai.detector_file.description import Description
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.outputs import replacing
 from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
 
 OPSET = 20

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from real_or_ai.check.detector import Detector
 from real_or_ai.check.verdict import Verdict
-from real_or_ai.errors import PictureError
+from real_or_ai.conventions.errors import PictureError
 from real_or_ai.pictures import decoding
 from real_or_ai.web import protocol, result, workers
 from real_or_ai.web.answers import About, Answer, Refusal

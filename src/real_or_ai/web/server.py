@@ -11,8 +11,8 @@ from pathlib import Path
 
 import uvicorn
 
-from real_or_ai.errors import UserError
-from real_or_ai.exits import ended_in_order
+from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.exits import ended_in_order
 from real_or_ai.web import api, page
 from real_or_ai.web.guard import LOOPBACK, Guard
 

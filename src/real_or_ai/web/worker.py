@@ -17,7 +17,7 @@ from pathlib import Path
 from real_or_ai.check import heat_map
 from real_or_ai.check.detector import Detector
 from real_or_ai.check.verdict import Verdict
-from real_or_ai.errors import PictureError
+from real_or_ai.conventions.errors import PictureError
 from real_or_ai.web import polyglots, protocol
 from real_or_ai.web.limits import EXPLAINING, LIMITS, MEMORY
 

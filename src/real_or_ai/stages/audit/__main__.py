@@ -13,13 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from real_or_ai import tables
-from real_or_ai.arrays import Floats
-from real_or_ai.errors import AuditError
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import ORIGINAL, TRAIN
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.arrays import Floats
+from real_or_ai.conventions.errors import AuditError
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import ORIGINAL, TRAIN
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import DecodeParams, Delivery, as_jpeg
 from real_or_ai.pictures.parallel import in_order

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from real_or_ai.conventions.labels import AI, LABELS, REAL, Label
 from real_or_ai.drawing.curves import save
-from real_or_ai.labels import AI, LABELS, REAL, Label
 
 _PANELS = 4  # in a row
 

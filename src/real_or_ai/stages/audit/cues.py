@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from real_or_ai.arrays import Floats
+from real_or_ai.conventions.arrays import Floats
 from real_or_ai.pictures.delivery import Delivery, deliver
 
 THUMBNAIL = 8  # px of its square

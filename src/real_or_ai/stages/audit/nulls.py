@@ -17,9 +17,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from real_or_ai import tables
-from real_or_ai.arrays import Floats, Labels
-from real_or_ai.labels import AI
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.arrays import Floats, Labels
+from real_or_ai.conventions.labels import AI
 from real_or_ai.stages.audit.cues import FACTS, NUMBERS
 from real_or_ai.statistics import folds
 from real_or_ai.statistics.folds import Folds

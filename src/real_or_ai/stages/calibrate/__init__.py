@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from real_or_ai.params import Params
+from real_or_ai.conventions.params import Params
 
 
 class CalibrateParams(Params):

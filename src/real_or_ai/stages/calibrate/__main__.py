@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import SplitError
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import VAL
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load
 from real_or_ai.detector_file import calibration, graph
 from real_or_ai.detector_file.description import Calibration, Description, Unsure
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.errors import SplitError
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import VAL
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load
 from real_or_ai.stages.calibrate import CalibrateParams
 
 

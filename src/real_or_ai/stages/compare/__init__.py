@@ -1,6 +1,6 @@
 """Section `compare`."""
 
-from real_or_ai.params import Params, Seed
+from real_or_ai.conventions.params import Params, Seed
 
 
 class CompareParams(Params):

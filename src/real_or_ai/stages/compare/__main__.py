@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from real_or_ai import card, tables
+from real_or_ai import card
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import AI, VAL
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load
 from real_or_ai.drawing import curves
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import AI, VAL
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load
 from real_or_ai.stages.compare import CompareParams, course_report, significance, writeup
 from real_or_ai.stages.compare.writeup import BySplit
 from real_or_ai.stages.prepare import PrepareParams, named

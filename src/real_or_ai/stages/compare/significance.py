@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.special import bdtr
 
-from real_or_ai.arrays import Bools, Groups
+from real_or_ai.conventions.arrays import Bools, Groups
 
 
 def mcnemar(right_a: Bools, right_b: Bools, groups: Groups) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
-from real_or_ai.labels import LABELS
+from real_or_ai.conventions.labels import LABELS
 from real_or_ai.stages.compare import course_report as report
 from real_or_ai.stages.compare import interval_coverage
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from real_or_ai import tables
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.outputs import replacing
-from real_or_ai.params import load
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.outputs import replacing
+from real_or_ai.conventions.params import load
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import DecodeParams, deliver
 from real_or_ai.pictures.parallel import in_order

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import DetectorError
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import AI, HELD_OUT, TEST
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load
 from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.drawing import contact_sheet
-from real_or_ai.errors import DetectorError
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import AI, HELD_OUT, TEST
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load
 from real_or_ai.stages.evaluate import EvaluateParams
 from real_or_ai.statistics import intervals, metrics
 

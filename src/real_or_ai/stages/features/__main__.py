@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from real_or_ai.exits import told_in_one_sentence
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.outputs import replacing
+from real_or_ai.conventions.params import load
 from real_or_ai.networks import FeaturesParams
 from real_or_ai.networks.resnet18 import ResNet18Features
-from real_or_ai.outputs import replacing
-from real_or_ai.params import load
 from real_or_ai.tensors.device import find_device
 from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
 

@@ -11,16 +11,16 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import nn
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import TRAIN, VAL
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load
 from real_or_ai.detector_file.description import Description
 from real_or_ai.detector_file.session import data_digest
 from real_or_ai.drawing import curves
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import TRAIN, VAL
 from real_or_ai.networks import FeaturesParams
 from real_or_ai.networks.resnet18 import ResNet18Features
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load
 from real_or_ai.pictures.delivery import DecodeParams
 from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
 from real_or_ai.stages.fit_svm.rbf_svm import RbfSvm

@@ -11,7 +11,7 @@ from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from real_or_ai.arrays import Floats
+from real_or_ai.conventions.arrays import Floats
 from real_or_ai.stages.fit_svm import FitSvmParams
 from real_or_ai.statistics.folds import Folds
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from real_or_ai.labels import Label
-from real_or_ai.params import Params
+from real_or_ai.conventions.labels import Label
+from real_or_ai.conventions.params import Params
 
 EMBEDDED = "data/sample"  # what `raw` is while the embedded data set is used: a toy
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from real_or_ai import tables
-from real_or_ai.errors import RawFolderError
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import LABELS
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import RawFolderError
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import LABELS
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load
 from real_or_ai.networks import AugmentationParams
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.prepare import PrepareParams, annotations, identical, raw_folder

@@ -5,7 +5,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from real_or_ai.errors import UserError
+from real_or_ai.conventions.errors import UserError
 
 ACTIONS = {"keep": (), "exclude": (), "crop": ("x0", "y0", "x1", "y1"), "grid": ("rows", "columns")}
 

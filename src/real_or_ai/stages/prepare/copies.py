@@ -9,7 +9,7 @@ import math
 import numpy as np
 from PIL import Image, ImageOps
 
-from real_or_ai.labels import Copy
+from real_or_ai.conventions.labels import Copy
 from real_or_ai.networks import AugmentationParams
 
 _BLACK = (0, 0, 0)

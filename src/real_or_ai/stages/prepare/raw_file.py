@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 import cv2
 from PIL import Image
 
-from real_or_ai import tables
-from real_or_ai.errors import PictureError, UserError
-from real_or_ai.labels import ORIGINAL
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import PictureError, UserError
+from real_or_ai.conventions.labels import ORIGINAL
 from real_or_ai.networks import AugmentationParams
 from real_or_ai.pictures import decoding
 from real_or_ai.stages.prepare import PrepareParams, copies, raw_folder

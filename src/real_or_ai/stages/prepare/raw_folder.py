@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from real_or_ai.errors import RawFolderError
-from real_or_ai.labels import LABELS, Label
+from real_or_ai.conventions.errors import RawFolderError
+from real_or_ai.conventions.labels import LABELS, Label
 
 UNNAMED = "unnamed"  # the source of a plain real/ + ai/ pair
 GROUPS_CSV = "groups.csv"  # optional, at the root: raw, group

@@ -6,10 +6,10 @@ from pathlib import Path
 import onnx
 
 from real_or_ai import card
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.outputs import replacing
 from real_or_ai.detector_file import graph
 from real_or_ai.detector_file.session import Session
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.outputs import replacing
 
 
 def run(measured: Path, card_json: Path, released: Path) -> None:

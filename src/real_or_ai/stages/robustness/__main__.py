@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai import tables
-from real_or_ai.arrays import Bools, Floats, Labels
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.arrays import Bools, Floats, Labels
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import AI, EXTERNAL, TEST
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load
 from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.drawing import curves
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import AI, EXTERNAL, TEST
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.delivery import deliver
 from real_or_ai.pictures.parallel import in_order

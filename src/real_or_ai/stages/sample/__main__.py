@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.outputs import replacing
-from real_or_ai.params import load
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.outputs import replacing
+from real_or_ai.conventions.params import load
 from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.sample import SampleParams, plan
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy import fft, ndimage
 
-from real_or_ai.arrays import Floats
+from real_or_ai.conventions.arrays import Floats
 
 Rng = np.random.Generator
 

@@ -8,13 +8,13 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import TRAIN
+from real_or_ai.conventions.outputs import replacing
+from real_or_ai.conventions.params import load
 from real_or_ai.drawing import contact_sheet
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import TRAIN
 from real_or_ai.networks import AugmentationParams
-from real_or_ai.outputs import replacing
-from real_or_ai.params import load
 from real_or_ai.tensors.augmentation import OPERATIONS, apply
 from real_or_ai.tensors.preprocessing import to_unit
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from real_or_ai.params import Params, Seed
+from real_or_ai.conventions.params import Params, Seed
 
 
 class SplitParams(Params):

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai import tables
-from real_or_ai.errors import SplitError
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import LABELS, ORIGINAL, SPLITS
-from real_or_ai.outputs import replacing, write_json
-from real_or_ai.params import load
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import SplitError
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import LABELS, ORIGINAL, SPLITS
+from real_or_ai.conventions.outputs import replacing, write_json
+from real_or_ai.conventions.params import load
 from real_or_ai.stages.prepare import PrepareParams, Protocol
 from real_or_ai.stages.split import SplitParams, near_duplicates, splitting
 from real_or_ai.stages.split.splitting import Member

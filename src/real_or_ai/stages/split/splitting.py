@@ -9,8 +9,17 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from real_or_ai.errors import SplitError
-from real_or_ai.labels import EXTERNAL, LABELS, LEFT_OUT, ORIGINAL, SPLITS, TEST, TRAIN, VAL
+from real_or_ai.conventions.errors import SplitError
+from real_or_ai.conventions.labels import (
+    EXTERNAL,
+    LABELS,
+    LEFT_OUT,
+    ORIGINAL,
+    SPLITS,
+    TEST,
+    TRAIN,
+    VAL,
+)
 from real_or_ai.stages.prepare import Protocol
 
 

@@ -9,17 +9,17 @@ import torch
 from dvclive.live import Live
 from torch import nn
 
-from real_or_ai import tables
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import ParamsError
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.conventions.labels import TRAIN, VAL
+from real_or_ai.conventions.outputs import replacing
+from real_or_ai.conventions.params import load
 from real_or_ai.detector_file.description import Description
 from real_or_ai.detector_file.session import data_digest
-from real_or_ai.errors import ParamsError
-from real_or_ai.exits import told_in_one_sentence
-from real_or_ai.labels import TRAIN, VAL
 from real_or_ai.networks import AugmentationParams, CnnParams, FitParams, LeNet5Params
 from real_or_ai.networks.cnn import Cnn
 from real_or_ai.networks.lenet5 import LeNet5
-from real_or_ai.outputs import replacing
-from real_or_ai.params import load
 from real_or_ai.pictures.delivery import DecodeParams
 from real_or_ai.stages.train.checkpoint import Checkpoint, loaded_code
 from real_or_ai.stages.train.fitting import Epoch, best_epoch, fit

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, Protocol
 
 import torch
 
-from real_or_ai.errors import WriteError
-from real_or_ai.outputs import replacing
+from real_or_ai.conventions.errors import WriteError
+from real_or_ai.conventions.outputs import replacing
 
 SHARE = 0.02  # of the time since the last checkpoint that writing the next one may take
 BYTES_PER_SECOND = 5e8  # of writing, until a first checkpoint has told

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from real_or_ai.errors import UserError
+from real_or_ai.conventions.errors import UserError
 from real_or_ai.networks import AugmentationParams, FitParams
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint, Interrupt

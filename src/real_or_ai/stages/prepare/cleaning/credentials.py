@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from real_or_ai.arrays import Pixels
+from real_or_ai.conventions.arrays import Pixels
 from real_or_ai.pictures import colour_squares
 from real_or_ai.stages.prepare.cleaning import lettering, seams
 from real_or_ai.stages.prepare.cleaning.look import SMALL, Look

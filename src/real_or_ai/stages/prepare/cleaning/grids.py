@@ -5,7 +5,7 @@ A seam between unrelated pictures steps over its whole length and stands at an e
 
 from dataclasses import dataclass
 
-from real_or_ai.arrays import Pixels
+from real_or_ai.conventions.arrays import Pixels
 from real_or_ai.stages.prepare.cleaning import margins, seams, series
 from real_or_ai.stages.prepare.cleaning.look import SMALL, Look
 from real_or_ai.stages.prepare.cleaning.margins import SMALLEST, Span

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from real_or_ai.arrays import Pixels
+from real_or_ai.conventions.arrays import Pixels
 from real_or_ai.stages.prepare.cleaning import seams
 from real_or_ai.stages.prepare.cleaning.pixels import Box, distance, reduced
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from real_or_ai.arrays import Pixels
+from real_or_ai.conventions.arrays import Pixels
 
 cv2.setNumThreads(1)  # pictures are spread over the cores, not their pixels
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from real_or_ai.arrays import Pixels
+from real_or_ai.conventions.arrays import Pixels
 from real_or_ai.stages.prepare.cleaning import lettering
 from real_or_ai.stages.prepare.cleaning.look import Look
 from real_or_ai.stages.prepare.cleaning.pixels import reduced

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from real_or_ai.arrays import Pixels
+from real_or_ai.conventions.arrays import Pixels
 from real_or_ai.stages.prepare.cleaning.pixels import Colour, distance
 
 PIECES = 24  # into which the length of a line is cut; each gives or denies evidence of a seam

@@ -12,7 +12,7 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from real_or_ai.arrays import Pixels
+from real_or_ai.conventions.arrays import Pixels
 from real_or_ai.stages.prepare.cleaning import seams
 
 LEAST_PART = 0.35  # of a tile, that one at the edge has

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from real_or_ai.errors import ParamsError
+from real_or_ai.conventions.errors import ParamsError
 
 if TYPE_CHECKING:
     import yaml

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from real_or_ai.labels import AI, LABELS, TRAIN, VAL
-from real_or_ai.outputs import replacing
+from real_or_ai.conventions.labels import AI, LABELS, TRAIN, VAL
+from real_or_ai.conventions.outputs import replacing
 
 MANIFEST = (
     "picture",  # path below data/prepared

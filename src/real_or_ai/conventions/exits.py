@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Never
 
-from real_or_ai.errors import UserError
+from real_or_ai.conventions.errors import UserError
 
 STOPPED = 130  # as shells say of what SIGINT ended
 GRACE = 1.2  # seconds after Ctrl-C in which a process may clean up
