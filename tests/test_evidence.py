@@ -10,7 +10,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from conftest import encoded
 from real_or_ai.claims import containers, evidence
-from real_or_ai.claims.evidence import Claim
+from real_or_ai.claims.claim import Claim
 
 IMAGE = Image.new("RGB", (64, 48), "teal")
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -143,7 +143,7 @@ def test_a_plain_picture_claims_nothing(kind):
 def test_a_c2pa_manifest_is_read_wherever_its_container_keeps_it(data):
     assert Image.open(io.BytesIO(data)).size == IMAGE.size  # the file is still a picture
     assert set(evidence.claims(data)) == {
-        Claim("C2PA manifest", "by Maker 1.2 (signature not verified)"),
+        Claim("C2PA manifest", "by Maker 1.2 (signature not verified)", None),
         Claim("C2PA source type", "trainedAlgorithmicMedia (c2pa.created by Model X)", "ai"),
     }
 
@@ -222,7 +222,7 @@ def test_a_camera_is_named_once(kind):
     exif = exif_with(Make="Canon", Model="Canon EOS R5", Software="Lightroom 7")
     assert evidence.claims(encoded(IMAGE, kind, exif=exif)) == (
         Claim("camera", "Canon EOS R5", "real"),
-        Claim("software", "Lightroom 7"),
+        Claim("software", "Lightroom 7", None),
     )
 
 

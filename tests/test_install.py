@@ -19,7 +19,7 @@ from conftest import ROOT
 pytestmark = pytest.mark.network
 
 LARGEST = 350e6  # bytes of the environment, with everything
-FOREIGN = ("torch", "dvc", "pandas", "scipy", "cv2", "sklearn", "matplotlib", "gradio", "joblib")
+FOREIGN = "torch dvc pandas scipy cv2 sklearn matplotlib gradio joblib yaml tqdm".split()
 
 
 def run(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

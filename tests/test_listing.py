@@ -16,7 +16,7 @@ import toy_detector
 from conftest import ROOT, encoded
 from real_or_ai import Detector, UserError, cli
 from real_or_ai.check import listing
-from real_or_ai.claims.evidence import CAUTION
+from real_or_ai.claims.claim import CAUTION
 
 
 @pytest.fixture(scope="module")

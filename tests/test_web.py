@@ -26,12 +26,13 @@ import toy_detector
 from real_or_ai.card import Card
 from real_or_ai.check import listing
 from real_or_ai.check.detector import Detector
-from real_or_ai.claims import evidence
+from real_or_ai.check.verdict import Verdict
+from real_or_ai.claims.claim import CAUTION, Claim
 from real_or_ai.cli import main
 from real_or_ai.conventions import exits
 from real_or_ai.conventions.errors import PictureError, UserError
 from real_or_ai.web import api, polyglots, protocol, result, server, worker
-from real_or_ai.web.answers import About, Answer, Said
+from real_or_ai.web.answers import About
 from real_or_ai.web.guard import HEADERS, LOOPBACK, Guard
 from real_or_ai.web.limits import EXPLAINING, LIMITS, SECONDS
 from real_or_ai.web.workers import BusyError, WorkerFailedError, Workers
@@ -77,7 +78,7 @@ def test_every_picture_is_answered_as_the_command_line_answers_it(client, cue, t
             assert answer.json()["error"].startswith(expected["error"]), case.name
         else:
             kept = {key: expected[key] for key in expected if key not in ("path", "error")}
-            kept["claims_caution"] = evidence.CAUTION
+            kept["claims_caution"] = CAUTION
             assert answer.json() == kept, case.name
     assert statuses == {200, 400, 413, 415, 422}
 
@@ -382,14 +383,14 @@ def about(**changes: object) -> About:
     return About(description=description, caution=None, tested=card.tested(), card=card)
 
 
-def answer(**changes: object) -> Answer:
-    fields = {"verdict": "ai", "probability": 0.9, "score": 0.9, "claims": (), "caution": None}
-    return Answer(**(fields | changes))
+def verdict(**changes: object) -> Verdict:
+    fields = {"decision": "ai", "probability": 0.9, "score": 0.9, "logit": 2.2, "claims": ()}
+    return Verdict(**({"caution": ""} | fields | changes))
 
 
 def test_a_strangers_text_is_never_markup():
-    said = Said(kind="<b>", text="<script>alert(1)</script>\"'", suggests="ai")
-    html = result.shown(answer(claims=(said,), caution="<i>toy</i>"), about())
+    said = Claim(kind="<b>", text="<script>alert(1)</script>\"'", suggests="ai")
+    html = result.shown(verdict(claims=(said,), caution="<i>toy</i>"), about())
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)" in html
     assert "&lt;i&gt;toy" in html
@@ -400,13 +401,13 @@ def test_a_strangers_text_is_never_markup():
     ("changes", "texts"),
     [
         ({}, ["AI</h2>", "Probability of AI: 0.900", "At most 10 %"]),
-        ({"verdict": "unsure"}, ["Unsure</h2>", "does not decide"]),
-        ({"verdict": None, "probability": None, "caution": "a toy"},
+        ({"decision": "unsure"}, ["Unsure</h2>", "does not decide"]),
+        ({"decision": None, "probability": None, "caution": "a toy"},
          ["No verdict</h2>", "Score 0.900 (no probability)", "a toy."]),
     ],
 )  # fmt: skip
 def test_the_answer_is_said_in_words_and_on_its_scale(changes, texts):
-    html = " ".join(result.shown(answer(**changes), about()).split())
+    html = " ".join(result.shown(verdict(**changes), about()).split())
     for text in [*texts, "Score 0.900 on a scale from 0, real, to 1, AI; unsure between 0.400 and"]:
         assert text in html
     assert re.findall(r"width: ([\d.]+)%", html) == ["40.00", "20.00", "40.00"]
@@ -414,7 +415,7 @@ def test_the_answer_is_said_in_words_and_on_its_scale(changes, texts):
 
 
 def test_without_cuts_the_whole_scale_is_unsure():
-    html = result.shown(answer(verdict="unsure"), about(unsure=None))
+    html = result.shown(verdict(decision="unsure"), about(unsure=None))
     assert re.findall(r"width: ([\d.]+)%", html) == ["100"]
     assert "Nothing was promised of this detector, so every verdict is unsure." in html
     assert "Between the cuts" not in html

@@ -17,8 +17,6 @@ OUT = ROOT / "docs" / "examples"
 CHANGE = "train.lenet5.learning_rate=0.003"
 METRICS = "metrics/evaluate/lenet5.json:test.(roc_auc|accuracy)"
 COLUMNS = f"Experiment|{METRICS}|train.lenet5.learning_rate"
-    "Experiment|metrics/evaluate/lenet5.json:test.(roc_auc|accuracy)|train.lenet5.learning_rate"
-)
 PICTURES = "data/sample/web/ai/nearest/ai_00[0-3].* data/sample/web/real/real_00[0-2].*"
 COMPARED = "metrics/train/lenet5/metrics.json"
 

@@ -18,22 +18,22 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 if typing.TYPE_CHECKING:
     from real_or_ai.check.detector import Detector as Detector
     from real_or_ai.check.detector import Limits as Limits
-    from real_or_ai.check.detector import Verdict as Verdict
     from real_or_ai.check.occlusion import Explanation as Explanation
-    from real_or_ai.claims.evidence import Claim as Claim
+    from real_or_ai.check.verdict import Verdict as Verdict
+    from real_or_ai.claims.claim import Claim as Claim
     from real_or_ai.conventions.errors import DetectorError as DetectorError
     from real_or_ai.conventions.errors import PictureError as PictureError
     from real_or_ai.conventions.errors import UserError as UserError
 
 _HOME = {
-    "Claim": "claims.evidence",
+    "Claim": "claims.claim",
     "Detector": "check.detector",
     "DetectorError": "conventions.errors",
     "Explanation": "check.occlusion",
     "Limits": "check.detector",
     "PictureError": "conventions.errors",
     "UserError": "conventions.errors",
-    "Verdict": "check.detector",
+    "Verdict": "check.verdict",
 }
 
 

@@ -10,21 +10,21 @@ From delivery on, the code is the one that the stages measure: `delivery` and `s
 """
 
 import os
-from collections import deque
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from real_or_ai import card
 from real_or_ai.card import Card
+from real_or_ai.check.threads import spread
+from real_or_ai.check.verdict import Verdict
 from real_or_ai.claims import evidence
-from real_or_ai.claims.evidence import Claim
+from real_or_ai.claims.claim import Claim
+from real_or_ai.conventions.arrays import Pixels
 from real_or_ai.conventions.errors import PictureError
 from real_or_ai.conventions.labels import Decision
 from real_or_ai.detector_file.description import Description
@@ -37,15 +37,9 @@ if TYPE_CHECKING:
 
 Picture = str | os.PathLike[str] | bytes | Image.Image  # a path, a file's bytes, or an image
 P = TypeVar("P", bound=Picture)
+Seen = tuple[Pixels, tuple[Claim, ...]]  # a delivered picture, and what its file says of itself
 
 TOGETHER = 8  # pictures a run: as fast as more, and the first rows come soon
-
-
-def cores() -> int:
-    """That this process may use, where the system tells; else all there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -54,25 +48,6 @@ class Limits:
 
     bytes: int = 200_000_000
     pixels: int = 100_000_000
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a detector says of one picture, and beside it what the file says of itself.
-
-    decision: `real`, `ai` or `unsure`; None where the detector gives none (a toy, see `caution`).
-    score: in [0, 1], higher for ai. probability: the same number where it is a calibrated one and a
-    verdict is given, else None. logit: its log odds. claims: never part of the score; empty for an
-    image without a file. caution: a sentence that belongs beside it wherever it is shown; empty if
-    there is none.
-    """
-
-    decision: Decision | None
-    score: float
-    probability: float | None
-    logit: float
-    claims: tuple[Claim, ...]
-    caution: str
 
 
 class Detector:
@@ -126,8 +101,7 @@ class Detector:
 
         Raises PictureError if that is not a whole picture of a format that is read.
         """
-        image, claims = self._opened(picture)
-        (verdict,) = self._verdicts([self._delivered(image)], [claims])
+        (verdict,) = self._verdicts([self._seen(picture)])
         return verdict
 
     def check_all(
@@ -139,26 +113,7 @@ class Detector:
         grow with their number. Each verdict is that of `check`, bit for bit. Closing it stops the
         work.
         """
-        taken = iter(pictures)
-        first = list(islice(taken, TOGETHER))
-        if len(first) < TOGETHER:  # a handful needs no pool
-            yield from self._checked(first)
-            return
-        from concurrent.futures import Future, ThreadPoolExecutor
-
-        # Threads: Pillow and onnxruntime work outside the interpreter's lock.
-        workers = cores()
-        pool = ThreadPoolExecutor(workers)
-        waiting: deque[Future[list[tuple[P, Verdict | PictureError]]]] = deque()
-        try:
-            while first or waiting:
-                if first:
-                    waiting.append(pool.submit(self._checked, first))
-                    first = list(islice(taken, TOGETHER))
-                if not first or len(waiting) > 2 * workers:
-                    yield from waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        return spread(self._checked, pictures, TOGETHER)
 
     def explain(self, picture: Picture, *, seconds: float | None = None) -> "Explanation":
         """Where the score comes from; some hundred times the work of `check`.
@@ -168,30 +123,28 @@ class Detector:
         """
         from real_or_ai.check import occlusion
 
-        image, _ = self._opened(picture)
-        return occlusion.occlusion(self._session.logits, self._delivered(image), seconds)
+        pixels, _ = self._seen(picture)
+        return occlusion.occlusion(self._session.logits, pixels, seconds)
 
     def _checked(self, pictures: list[P]) -> list[tuple[P, Verdict | PictureError]]:
-        outcomes: list[Verdict | PictureError | None] = []
-        pixels, claims = [], []
+        seen: list[Seen] = []
+        errors: list[PictureError | None] = []
         for picture in pictures:
             try:
-                image, said = self._opened(picture)
-                pixels.append(self._delivered(image))
-                claims.append(said)
-                outcomes.append(None)
+                seen.append(self._seen(picture))
+                errors.append(None)
             except PictureError as error:
-                outcomes.append(error)
-        verdicts = iter(self._verdicts(pixels, claims))
+                errors.append(error)
+        verdicts = iter(self._verdicts(seen))
         return [
-            (picture, outcome or next(verdicts))
-            for picture, outcome in zip(pictures, outcomes, strict=True)
+            (picture, error or next(verdicts))
+            for picture, error in zip(pictures, errors, strict=True)
         ]
 
-    def _opened(self, picture: Picture) -> tuple[Image.Image, tuple[Claim, ...]]:
-        """The upright RGB image, and what its file says of itself."""
+    def _seen(self, picture: Picture) -> Seen:
+        """The square that the network is to see, and what the picture's file says of itself."""
         if isinstance(picture, Image.Image):
-            return decoding.upright_rgb(picture), ()
+            return self._delivered(decoding.upright_rgb(picture)), ()
         if not isinstance(picture, bytes):
             picture = decoding.read_bytes(Path(picture), self._limits.bytes)
         if len(picture) > self._limits.bytes:
@@ -199,17 +152,15 @@ class Detector:
                 "too large", f"{len(picture)} bytes, allowed are {self._limits.bytes}"
             )
         image = decoding.decode(picture, self._limits.pixels).image
-        return image, evidence.claims(picture, image)
+        return self._delivered(image), evidence.claims(picture, image)
 
-    def _delivered(self, image: Image.Image) -> NDArray[np.uint8]:
+    def _delivered(self, image: Image.Image) -> Pixels:
         return deliver(image, self.description.delivery, self.description.size)
 
-    def _verdicts(
-        self, pixels: list[NDArray[np.uint8]], claims: list[tuple[Claim, ...]]
-    ) -> list[Verdict]:
-        if not pixels:
+    def _verdicts(self, seen: list[Seen]) -> list[Verdict]:
+        if not seen:
             return []
-        logits = self._session.logits(np.stack(pixels))
+        logits = self._session.logits(np.stack([pixels for pixels, _ in seen]))
         scores = score_of(logits)
         decided: list[Decision | None] = [*self._session.verdicts(scores)]
         calibrated = self.description.calibration is not None
@@ -218,11 +169,13 @@ class Detector:
         return [
             Verdict(
                 decision=decision,
-                score=float(score),
                 probability=float(score) if calibrated else None,
+                score=float(score),
                 logit=float(logit),
-                claims=said,
+                claims=claims,
                 caution=self.caution,
             )
-            for decision, score, logit, said in zip(decided, scores, logits, claims, strict=True)
+            for (_, claims), decision, score, logit in zip(
+                seen, decided, scores, logits, strict=True
+            )
         ]

@@ -10,13 +10,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TextIO
 
-from real_or_ai.check.detector import Detector, Verdict
-from real_or_ai.claims import evidence
-from real_or_ai.claims.evidence import Claim
+from real_or_ai.check.detector import Detector
+from real_or_ai.check.verdict import SPELLED, Verdict
+from real_or_ai.claims.claim import CAUTION, Claim
 from real_or_ai.conventions.errors import PictureError, UserError
 
 COLUMNS = ("path", "verdict", "probability", "score", "claims", "error", "caution")
-SPELLED = {"real": "real", "ai": "AI", "unsure": "unsure", None: "-"}
 FAILED = 1  # the exit code if a file could not be read
 
 Outcome = tuple[str, Verdict | PictureError]
@@ -38,7 +37,7 @@ def check(detector: Detector, paths: Iterable[str], form: str, out: TextIO) -> i
     if form == "table":
         print(_summed_up(counts), file=out)
     if counts["with claims"]:
-        print(evidence.CAUTION, file=beside)
+        print(CAUTION, file=beside)
     return FAILED if counts["could not be read"] else 0
 
 
@@ -77,37 +76,19 @@ def explain(detector: Detector, paths: list[str], into: Path) -> None:
     if into.suffix.lower() != ".png":
         raise UserError(f"--explain {into}: writes a PNG; give it a name that ends in .png")
     verdict = detector.check(paths[0])
-    said = f"{_printable(os.path.basename(paths[0]))}: {heading(verdict)}"
+    said = f"{_printable(os.path.basename(paths[0]))}: {verdict.heading}"
     with replacing(into) as temporary:
         heat_map.draw(detector.explain(paths[0]), said).save(temporary, "PNG")
-
-
-def heading(verdict: Verdict) -> str:
-    """What stands above a picture that shows where its score comes from."""
-    said = f"score {verdict.score:.3f}"
-    if verdict.decision is not None:
-        said = f"{SPELLED[verdict.decision]}, {said}"
-    return f"{said}. {verdict.caution}." if verdict.caution else said
 
 
 def row(outcome: Outcome) -> Row:
     """What is written of a file, the values as JSON holds them."""
     path, found = outcome
     if isinstance(found, PictureError):
-        return dict.fromkeys(COLUMNS) | {
-            "path": path,
-            "claims": [],
-            "error": f"{found.reason}: {found.detail}",
-        }
-    return {
-        "path": path,
-        "verdict": found.decision,
-        "probability": found.probability,
-        "score": found.score,
-        "claims": [vars(claim) for claim in found.claims],
-        "error": None,
-        "caution": found.caution or None,
-    }
+        said: Row = {"claims": [], "error": f"{found.reason}: {found.detail}"}
+    else:
+        said = found.model_dump(mode="json")
+    return {name: said.get(name) for name in COLUMNS} | {"path": path}
 
 
 def _counted(found: Iterable[Outcome], counts: Counter[str]) -> Iterator[Outcome]:
@@ -157,7 +138,7 @@ def _json(found: Iterable[Outcome], detector: Detector, out: TextIO) -> None:
     head = {
         "model": detector.description.model,
         "caution": detector.caution or None,
-        "claims_caution": evidence.CAUTION,
+        "claims_caution": CAUTION,
     }
     print(json.dumps(head)[:-1] + ', "pictures": [', file=out)
     comma = ""
@@ -176,7 +157,8 @@ WRITERS: Mapping[str, Callable[[Iterable[Outcome], Detector, TextIO], None]] = {
 
 
 def _said(verdict: Verdict) -> str:
-    return f"{SPELLED[verdict.decision]:8}{verdict.score:.3f}"
+    decision = "-" if verdict.decision is None else SPELLED[verdict.decision]
+    return f"{decision:8}{verdict.score:.3f}"
 
 
 def _told(claim: Claim) -> str:
@@ -190,7 +172,7 @@ def _printable(text: str) -> str:
 
 def _summed_up(counts: Counter[str]) -> str:
     names = [*SPELLED.values(), "could not be read"]
-    parts = [f"{counts[name]} {name}" for name in names if counts[name] and name != "-"]
+    parts = [f"{counts[name]} {name}" for name in names if counts[name] and name != SPELLED[None]]
     total = sum(counts[name] for name in names)
     return (
         f"{total} {'picture' if total == 1 else 'pictures'}"

@@ -7,23 +7,20 @@ Read are only the containers that carry them, never bytes at large; no signature
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from real_or_ai.claims import c2pa, containers, exif
+from real_or_ai.claims.claim import Claim
+from real_or_ai.conventions.labels import Label
 from real_or_ai.pictures import colour_squares
 
-CAUTION = "What a file says of itself can be forged; that it says nothing proves nothing."
 LONGEST = 200  # characters of a claim
 MOST = 24  # claims of a file
 
-Suggests = Literal["real", "ai"] | None
-
 # https://cv.iptc.org/newscodes/digitalsourcetype: those that speak for a class.
-SOURCE_TYPES: dict[str, Suggests] = {
+SOURCE_TYPES: dict[str, Label] = {
     "trainedAlgorithmicMedia": "ai",
     "compositeWithTrainedAlgorithmicMedia": "ai",
     "compositeSynthetic": "ai",
@@ -71,19 +68,6 @@ _XMP_NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One thing that a file says of itself.
-
-    kind: what was found, as `C2PA manifest`. text: what it says, one printable line. suggests: the
-    class that speaks out of it if it is true, None if neither.
-    """
-
-    kind: str
-    text: str
-    suggests: Suggests = None
-
-
 def claims(data: bytes, image: Image.Image | None = None) -> tuple[Claim, ...]:
     """What the file with these bytes says of itself; never raises, whatever the bytes.
 
@@ -107,7 +91,7 @@ def _of_c2pa(jumbf: bytes) -> Iterator[Claim]:
     if store is None:
         return
     by = ", ".join(store.generators) or "an unnamed generator"
-    yield Claim("C2PA manifest", f"by {by} (signature not verified)")
+    yield Claim("C2PA manifest", f"by {by} (signature not verified)", None)
     for action in store.actions:
         if action.source_type:
             agent = f" by {action.agent}" if action.agent else ""
@@ -129,7 +113,7 @@ def _of_png_texts(texts: list[tuple[str, str]]) -> Iterator[Claim]:
         elif _speaks_of_a_generator(text):
             yield Claim("generator parameters", f"{keyword}: {text}", "ai")
         elif keyword == "Software":
-            yield Claim("software", text)
+            yield Claim("software", text, None)
 
 
 def _of_camera_and_software(said: dict[str, str], xmp: str) -> Iterator[Claim]:
@@ -152,7 +136,7 @@ def _of_camera_and_software(said: dict[str, str], xmp: str) -> Iterator[Claim]:
         if _speaks_of_a_generator(program):
             yield Claim("generator", program, "ai")
         else:
-            yield Claim("software", program)
+            yield Claim("software", program, None)
 
 
 def _of_squares(image: Image.Image | None) -> Iterator[Claim]:

@@ -1,7 +1,7 @@
 """What the API answers, as its schema documents it."""
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,28 +9,17 @@ from real_or_ai import card
 from real_or_ai.card import Card
 from real_or_ai.check import about
 from real_or_ai.check.detector import Detector
-from real_or_ai.conventions.labels import Decision
+from real_or_ai.check.verdict import Verdict
+from real_or_ai.claims.claim import CAUTION
 from real_or_ai.detector_file.description import Description
 from real_or_ai.web.limits import LIMITS, PLACES, SECONDS
 
 
-class Said(BaseModel):
-    """One thing that the file says of itself. Anyone can have written it: escape it in HTML."""
-
-    kind: str = Field(description="what was found, as `C2PA manifest`")
-    text: str = Field(description="what it says, one printable line")
-    suggests: Literal["real", "ai"] | None = Field(description="the class it speaks for if true")
-
-
-class Answer(BaseModel):
+class Answer(Verdict):
     """What the detector says of a picture, and apart from it what the file says of itself."""
 
-    verdict: Decision | None = Field(description="null: a toy, which gives none; see `caution`")
-    probability: float | None = Field(description="of AI; null if the score is no probability")
-    score: float = Field(ge=0, le=1, description="higher for AI")
-    claims: tuple[Said, ...] = Field(description="never part of the score")
-    claims_caution: str = Field(default="", description="belongs beside the claims")
-    caution: str | None = Field(description="belongs beside the verdict; null if nothing does")
+    logit: float = Field(exclude=True)  # the score says the same
+    claims_caution: str = Field(default=CAUTION, description="belongs beside the claims")
 
 
 class Refusal(BaseModel):

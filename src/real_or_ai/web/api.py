@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
 from real_or_ai.check.detector import Detector
-from real_or_ai.claims import evidence
+from real_or_ai.check.verdict import Verdict
 from real_or_ai.conventions.errors import PictureError
 from real_or_ai.pictures import decoding
 from real_or_ai.web import protocol, result, workers
@@ -149,16 +149,13 @@ def _answer(app: FastAPI) -> None:
     """Its routes."""
     about: About = app.state.about
 
-    async def checked(request: Request, ask: Ask) -> Answer:
-        found = await ask(request, protocol.CHECK)
-        return Answer.model_validate_json(found).model_copy(
-            update={"claims_caution": evidence.CAUTION}
-        )
+    async def checked(request: Request, ask: Ask) -> Verdict:
+        return Verdict.model_validate_json(await ask(request, protocol.CHECK))
 
     @app.post("/api/check", responses=_RESPONSES, openapi_extra=BYTES)
     async def check(request: Request, ask: Asked) -> Answer:
         """Real, AI or unsure, and what the file says of itself."""
-        return await checked(request, ask)
+        return Answer(**dict(await checked(request, ask)))
 
     @app.post(
         "/api/explain",

@@ -12,7 +12,8 @@ HEADER = struct.Struct(">cI")
 # What is asked, with a picture's bytes.
 CHECK, EXPLAIN = b"c", b"e"
 # What is answered.
-READY, VERDICT, PNG = b"o", b"v", b"p"
+READY, PNG = b"o", b"p"
+VERDICT = b"v"  # a Verdict as JSON
 REFUSED = b"r"  # JSON {"reason": , "detail": }: the picture's fault
 FAILED = b"f"  # a traceback: our fault
 

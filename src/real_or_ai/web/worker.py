@@ -14,8 +14,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from real_or_ai.check import heat_map, listing
-from real_or_ai.check.detector import Detector, Verdict
+from real_or_ai.check import heat_map
+from real_or_ai.check.detector import Detector
+from real_or_ai.check.verdict import Verdict
 from real_or_ai.conventions.errors import PictureError
 from real_or_ai.web import polyglots, protocol
 from real_or_ai.web.limits import EXPLAINING, LIMITS, MEMORY
@@ -42,17 +43,14 @@ def _checked(detector: Detector, data: bytes) -> Verdict:
 
 
 def _check(detector: Detector, data: bytes) -> tuple[bytes, bytes]:
-    row = listing.row(("", _checked(detector, data)))
-    return protocol.VERDICT, _json(
-        {name: row[name] for name in row if name not in ("path", "error")}
-    )
+    return protocol.VERDICT, _checked(detector, data).model_dump_json().encode()
 
 
 def _explain(detector: Detector, data: bytes) -> tuple[bytes, bytes]:
     verdict = _checked(detector, data)
     drawn = io.BytesIO()
     explained = detector.explain(data, seconds=EXPLAINING)
-    heat_map.draw(explained, listing.heading(verdict)).save(drawn, "PNG")
+    heat_map.draw(explained, verdict.heading).save(drawn, "PNG")
     return protocol.PNG, drawn.getvalue()
 
 
@@ -62,7 +60,7 @@ _ANSWERS: dict[bytes, Callable[[Detector, bytes], tuple[bytes, bytes]]] = {
 }
 
 
-def _json(value: dict[str, object]) -> bytes:
+def _json(value: dict[str, str]) -> bytes:
     return json.dumps(value).encode()
 
 

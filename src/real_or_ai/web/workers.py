@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Self
 
-from real_or_ai.check.detector import cores
+from real_or_ai.check.threads import cores
 from real_or_ai.conventions.errors import PictureError
 from real_or_ai.web import protocol
 from real_or_ai.web.limits import SECONDS
