@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro reproduce-check experiment experiments robustness test test-install test-browser check examples coverage readme lock
+.PHONY: help setup repro reproduce-check experiment campaign robustness test test-install test-browser check examples coverage readme lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,8 @@ experiment: $(STAMP) ## run experiments/NAME.txt, print its diff, leave the work
 robustness: $(STAMP) ## measure robustness on all test and external pictures, as an experiment
 	@real-or-ai experiment robustness
 
-experiments: $(STAMP) ## leaky against grouped, as found against delivered, leave one source out
-	@real-or-ai experiments
+campaign: $(STAMP) ## leaky against grouped, as found against delivered, leave one source out
+	@real-or-ai campaign
 
 test: $(STAMP) ## run the tests
 	pytest

@@ -20,10 +20,10 @@ from PIL import Image, ImageOps
 from benchmarks.cleaning import opened, share
 from benchmarks.measuring import write
 from benchmarks.prepare import readable
+from real_or_ai.conventions.arrays import Box
 from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.prepare.cleaning import grids
 from real_or_ai.stages.prepare.cleaning.look import look_at
-from real_or_ai.stages.prepare.cleaning.pixels import Box
 
 LAYOUTS = [(1, 2), (2, 1), (1, 3), (3, 1), (1, 4), (2, 2), (2, 3), (3, 3), (2, 4), (4, 4), (4, 5)]
 EACH = 60  # grids of a layout

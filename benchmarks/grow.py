@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.measuring import ROOT, Row, measured, write
 from real_or_ai.conventions import tables
@@ -112,7 +113,8 @@ def table(folder: str, count: int) -> None:
     copies = np.arange(0, count - 20, 20)
     hashes[copies] = hashes[copies + 2]
     hashes[copies, 0] ^= 5  # two bits
-    blank = dict.fromkeys(tables.MANIFEST, "") | {"view": "original", "ties": "[]"}
+    blank = dict.fromkeys(tables.columns(tables.PreparedRow), "")
+    blank |= {"view": "original", "ties": "[]"}
     numbers = ("raw_width", "raw_height", "raw_bytes", "dropped_tiles", "width", "height")
     blank |= dict.fromkeys(numbers, 0)
     rows = []
@@ -121,8 +123,9 @@ def table(folder: str, count: int) -> None:
         name = f"web/{label}/{number:06}.jpg"
         facts = {"picture": name, "raw": name, "label": label, "source": "web"}
         rows.append(blank | facts | {"phash": hashes[number].tobytes().hex()})
-    tables.write(Path(folder, "prepared", "manifest.csv"), tables.MANIFEST, rows)
-    tables.write(Path(folder, "prepared", "rejected.csv"), tables.REJECTED, [])
+    manifest = Path(folder, "prepared", "manifest.csv")
+    tables.save(manifest, tables.PreparedRow, pd.DataFrame(rows))
+    tables.write(Path(folder, "prepared", "rejected.csv"), tables.RejectedRow, [])
 
 
 def growth(row: Row, before: list[Row]) -> Row:

@@ -193,7 +193,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
                 at(f"predictions/{name}.csv"),
                 at(f"metrics/breakdown/{name}.csv"),
                 at(f"metrics/reliability/{name}.csv"),
-                Folders(*(at(f"plots/{kind}/{name}") for kind in Folders._fields)),
+                *(at(f"plots/{kind}/{name}") for kind in Folders._fields),
             ),
             params=params.evaluate,
         )

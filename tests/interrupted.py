@@ -85,7 +85,7 @@ def data(folder: Path) -> None:
     labels = np.arange(32) % 2
     pixels = chance.integers(0, 250, (32, 36, 36, 3)) + 6 * labels[:, None, None, None]
     np.save(folder / "pixels.npy", pixels.astype(np.uint8))
-    lines = [",".join(tables.SPLIT)]
+    lines = [",".join(tables.columns(tables.SplitRow))]
     for row, label in enumerate(labels):
         split = "train" if row < 24 else "val"
         lines.append(f"{row}.png,{('real', 'ai')[label]},web,{row},{split},original,")

@@ -163,7 +163,7 @@ def test_at_most_alpha_is_called_wrongly_on_average(size):
 
 def test_it_needs_numpy_alone():
     code = (
-        "import sys, real_or_ai.detector_file.calibration;"
+        "import sys, real_or_ai.stages.calibrate.cuts, real_or_ai.stages.calibrate.platt;"
         "print({'sklearn', 'scipy', 'torch', 'pandas', 'onnxruntime'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,6 +4,7 @@ import toy_detector
 from real_or_ai import DetectorError, card
 from real_or_ai.check import about
 from real_or_ai.conventions.sections import Delivery
+from real_or_ai.stages.compare import model_cards
 
 COUNTS = {
     "drawn": 0,
@@ -43,7 +44,7 @@ def built(**changes: object) -> card.Card:
         "breakdown": [],
         "robustness": {},
     }
-    return card.build(**(given | changes))
+    return model_cards.build(**(given | changes))
 
 
 def text(one: card.Card) -> str:

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from conftest import encoded
+from real_or_ai.conventions.arrays import Box
 from real_or_ai.conventions.errors import PictureError
 from real_or_ai.pictures import decoding
 from real_or_ai.stages.prepare.cleaning import credentials, grids, parts, screenshots
 from real_or_ai.stages.prepare.cleaning.look import SMALL, look_at
-from real_or_ai.stages.prepare.cleaning.pixels import Box
 from real_or_ai.stages.sample import treatments
 
 LIMITS = parts.Limits(min_side=32, max_cropped_share=0.2, margin=0)

@@ -15,7 +15,7 @@ from real_or_ai.conventions.labels import COPIES
 from real_or_ai.pictures import decoding
 from real_or_ai.stages.prepare import __main__ as prepare
 from real_or_ai.stages.sample import treatments
-from real_or_ai.stages.split import __main__ as split
+from real_or_ai.stages.split import grouping
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_a_copy_hands_on_what_it_was_tied_to(base, run, draw_scene):
     (base.path / "groups.csv").write_text("raw,group\nweb/real/z-twin.png,p\n", encoding="utf-8")
     kept, rejected = run()
     assert list(rejected["raw"]) == ["web/real/z-twin.png"]
-    groups = {member.picture: member.group for member in split.grouped(kept, max_distance=0)}
+    groups = {member.picture: member.group for member in grouping.grouped(kept, max_distance=0)}
     of_raw = {row.raw: groups[row.picture] for row in kept.itertuples()}
     assert of_raw["web/real/a-twin.png"] == of_raw["web/real/grid.png"]
     assert of_raw["web/real/sound.png"] != of_raw["web/real/grid.png"]
@@ -339,8 +339,8 @@ def test_the_papers_copies_stand_beside_their_original(base, run, draw_scene, tm
 def test_copies_do_not_change_the_groups(run):
     alone, _ = run()
     kept, _ = run(protocol="paper")
-    members = split.grouped(kept, max_distance=24)
-    assert [one for one in members if one.view == "original"] == split.grouped(alone, 24)
+    members = grouping.grouped(kept, max_distance=24)
+    assert [one for one in members if one.view == "original"] == grouping.grouped(alone, 24)
     groups = {row.picture: row.raw for row in kept.itertuples()}
     assert {groups[one.picture] for one in members} == {groups[one.group] for one in members}
     assert len({one.group for one in members}) == len(alone)

@@ -91,13 +91,15 @@ def test_of_each_model_the_largest_difference_of_all_splits_counts(tmp_path):
         }
         return {
             "predictions/svm.csv": CSV.replace("0.75", score),
-            "metrics/svm.json": json.dumps(splits),
+            "metrics/evaluate/svm.json": json.dumps(splits),
         }
 
     first, second = pair(
         tmp_path, outs("0.75", val=0.5, test=0.5), outs("0.7500001", val=0.625, test=0.25)
     )
-    (first / "metrics/cnn.json").write_text("{}", encoding="utf-8")  # not made in the second
+    (first / "metrics/evaluate/cnn.json").write_text(
+        "{}", encoding="utf-8"
+    )  # not made in the second
     apart = {"roc_auc": 0.25, "accuracy": 0, "brier": 0.125}
     found = reproduce_check.figures_apart(first, second)
     assert found == {"svm": {**apart, "score": pytest.approx(1e-7)}}

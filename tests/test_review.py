@@ -5,12 +5,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from conftest import RawFolder, encoded
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.tables import PreparedRow, RejectedRow
 from real_or_ai.review import overview as review
 from real_or_ai.stages.prepare import annotations
 
@@ -44,17 +46,18 @@ class Prepared:
         }
         facts |= {"crop_box": box, "raw_width": upright.width, "raw_height": upright.height}
         facts |= {"raw_bytes": 1, "dropped_tiles": 0, "width": clean.width, "height": clean.height}
-        self.kept.append(dict.fromkeys(tables.MANIFEST, "") | facts | more)
+        blank = dict.fromkeys(tables.columns(PreparedRow), "") | {"ties": "[]"}
+        self.kept.append(blank | facts | more)
 
     def reject(self, name: str, reason: str, detail: str = "", image: Image.Image | bytes = GRAY):
         self.raw.add(name, image)
         source, label, *_ = name.split("/") if "/" in name else ("", "")
-        values = (name, label, source, reason, detail)
-        self.rejected.append(dict(zip(tables.REJECTED, values, strict=True)))
+        self.rejected.append(RejectedRow(name, label, source, reason, detail))
 
     def write(self) -> None:
-        tables.write(self.path / "manifest.csv", tables.MANIFEST, self.kept)
-        tables.write(self.path / "rejected.csv", tables.REJECTED, self.rejected)
+        kept = pd.DataFrame(self.kept, columns=tables.columns(PreparedRow))
+        tables.save(self.path / "manifest.csv", PreparedRow, kept)
+        tables.write(self.path / "rejected.csv", RejectedRow, self.rejected)
 
 
 @pytest.fixture

@@ -17,7 +17,12 @@ from real_or_ai.drawing.markdown import table
 from real_or_ai.registry import TITLES
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "benchmarks/README.md")
+PAGES = (
+    "README.md",
+    "benchmarks/README.md",
+    *(f"docs/{name}.md" for name in ("results", "certainty", "preparation", "checking")),
+    *(f"docs/{name}.md" for name in ("experiments", "speed")),
+)
 
 
 def main() -> None:

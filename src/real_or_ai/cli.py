@@ -150,7 +150,7 @@ def experiment(
 
 
 @app.command()
-def experiments(
+def campaign(
     set_: Sets = None,
     into: Annotated[Path, typer.Option(help="The folder of the tables and plots.")] = EXPERIMENTS,
 ) -> None:
@@ -161,9 +161,9 @@ def experiments(
             f"--set {' --set '.join(set_ or [])}: {into} holds the results of params.yaml as it "
             "is; give another folder with --into"
         )
-    from real_or_ai.experiments import campaign  # pandas and matplotlib are slow to import
+    from real_or_ai.experiments.campaign import run  # pandas and matplotlib are slow to import
 
-    campaign.run(changes, into)
+    run(changes, into)
 
 
 @app.command()

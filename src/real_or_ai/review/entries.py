@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from real_or_ai.conventions import tables
+from real_or_ai.conventions.arrays import Box
 from real_or_ai.conventions.errors import UserError
 from real_or_ai.conventions.labels import ORIGINAL
+from real_or_ai.conventions.tables import PreparedRow, RejectedRow
 
 KINDS = ("rejected", "split", "cropped")
-
-Box = tuple[int, int, int, int]
-Row = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -65,28 +64,31 @@ class Tally:
 
 def read(prepared: Path, raw: Path) -> Review:
     """The review of a prepared folder. Raises UserError if it was not made from `raw`."""
-    kept, rejected = _rows(prepared / "manifest.csv"), _rows(prepared / "rejected.csv")
-    for row in (*kept, *rejected):
-        if not os.path.lexists(raw / str(row["raw"])):  # links that lead nowhere were rejected
+    try:
+        kept = tables.read_rows(prepared / "manifest.csv", PreparedRow)
+        rejected = tables.read_rows(prepared / "rejected.csv", RejectedRow)
+    except FileNotFoundError as error:
+        raise UserError(f"{error.filename}: not found; run make repro first") from None
+    for name in [*(row.raw for row in kept), *(row.raw for row in rejected)]:
+        if not os.path.lexists(raw / name):  # links that lead nowhere were rejected
             raise UserError(
-                f"{raw}: holds no {row['raw']!r}, but {prepared} was made from it; run make repro "
-                "first"
+                f"{raw}: holds no {name!r}, but {prepared} was made from it; run make repro first"
             )
     return judge(kept, rejected)
 
 
-def judge(kept: Iterable[Row], rejected: Iterable[Row]) -> Review:
+def judge(kept: Iterable[PreparedRow], rejected: Iterable[RejectedRow]) -> Review:
     """The review of the rows of manifest.csv and of rejected.csv."""
-    rows_of: dict[str, list[Row]] = defaultdict(list)
+    rows_of: dict[str, list[PreparedRow]] = defaultdict(list)
     for row in kept:
-        if row["view"] == ORIGINAL:
-            rows_of[str(row["raw"])].append(row)
-    files = Counter(str(rows[0]["label"]) for rows in rows_of.values())
-    entries = [_cut(rows) for rows in rows_of.values() if any(row["crop_box"] for row in rows)]
-    for row in rejected:
-        raw, label, source, reason, detail = (str(row[name]) for name in tables.REJECTED)
-        files[label] += 1
-        entries.append(Entry(raw, label, source, Section("rejected", reason), detail))
+        if row.view == ORIGINAL:
+            rows_of[row.raw].append(row)
+    files = Counter(rows[0].label for rows in rows_of.values())
+    entries = [_cut(rows) for rows in rows_of.values() if any(row.crop_box for row in rows)]
+    for one in rejected:
+        files[one.label] += 1
+        section = Section("rejected", one.reason)
+        entries.append(Entry(one.raw, one.label, one.source, section, one.detail))
     entries.sort(key=lambda one: (KINDS.index(one.section.kind), one.section.reason, one.raw))
     return Review(tuple(entries), files)
 
@@ -126,33 +128,18 @@ def override_lines(entry: Entry, size: tuple[int, int]) -> tuple[str, ...]:
     return tuple(f'"{quoted}",{action}' for action in ("keep", "exclude", crop, "grid 2 2"))
 
 
-def _rows(path: Path) -> list[dict[str, object]]:
-    try:
-        return tables.rows(tables.read(path))
-    except FileNotFoundError:
-        raise UserError(f"{path}: not found; run make repro first") from None
-
-
-def _cut(rows: Sequence[Row]) -> Entry:
+def _cut(rows: Sequence[PreparedRow]) -> Entry:
     """The entry of a raw file that was cropped or split, from its rows of the manifest."""
     first = rows[0]
-    parts = tuple(
-        Part(str(row["picture"]), str(row["tile"]), _box(str(row["crop_box"]))) for row in rows
-    )
+    whole = (0, 0, first.raw_width, first.raw_height)
+    parts = tuple(Part(row.picture, row.tile, row.crop_box or whole) for row in rows)
     left = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in (part.box for part in parts))
-    area = int(str(first["raw_width"])) * int(str(first["raw_height"]))
-    removed = "; ".join(dict.fromkeys(str(row["removed"]) for row in rows if row["removed"]))
-    share = f"{1 - left / area:.1%} cut away"
-    if any(row["tile"] for row in rows):
+    removed = "; ".join(dict.fromkeys(row.removed for row in rows if row.removed))
+    share = f"{1 - left / (first.raw_width * first.raw_height):.1%} cut away"
+    if any(row.tile for row in rows):
         section = Section("split", "")
-        dropped = f"{first['dropped_tiles']} dropped" if first["dropped_tiles"] else ""
+        dropped = f"{first.dropped_tiles} dropped" if first.dropped_tiles else ""
         detail = "; ".join(filter(None, (f"{len(rows)} tiles", dropped, removed, share)))
     else:
         section, detail = Section("cropped", removed), share
-    raw, label, source = (str(first[name]) for name in ("raw", "label", "source"))
-    return Entry(raw, label, source, section, detail, parts)
-
-
-def _box(text: str) -> Box:
-    x0, y0, x1, y1 = map(int, text.split())
-    return x0, y0, x1, y1
+    return Entry(first.raw, first.label, first.source, section, detail, parts)

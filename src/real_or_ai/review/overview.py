@@ -15,13 +15,14 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
+from real_or_ai.conventions.arrays import Box
 from real_or_ai.conventions.errors import PictureError, UserError
 from real_or_ai.conventions.labels import LABELS
 from real_or_ai.conventions.outputs import replacing
 from real_or_ai.pictures import decoding
 from real_or_ai.pictures.parallel import in_order
 from real_or_ai.review import entries
-from real_or_ai.review.entries import Box, Entry, Review, Section
+from real_or_ai.review.entries import Entry, Review, Section
 from real_or_ai.review.thumbnails import Thumbnail, problem, thumbnail
 from real_or_ai.stages.prepare import PrepareParams
 

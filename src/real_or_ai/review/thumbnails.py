@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
+from real_or_ai.conventions.arrays import Box
 from real_or_ai.conventions.errors import PictureError
-from real_or_ai.review.entries import Box
 
 RED, DARK = (225, 30, 30), (90, 0, 0)  # stripes, so that they show on red pictures too
 SHADE = 0.6  # of the stripes over what is cut

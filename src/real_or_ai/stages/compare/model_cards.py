@@ -31,7 +31,7 @@ def write(
                 name,
                 data,
                 numbers[model],
-                breakdown=tables.rows(tables.read(breakdown / f"{model}.csv")),
+                breakdown=tables.read(breakdown / f"{model}.csv").to_dict("records"),
                 robustness=lowering(robustness[model]),
             )
             write_json(temporary / f"{model}.json", made.model_dump(mode="json"))
@@ -57,7 +57,7 @@ def build(
     counts: Mapping[str, Any],
     figures: Mapping[str, Mapping[str, float]],
     *,
-    breakdown: Sequence[Mapping[str, Any]],
+    breakdown: Sequence[Mapping[Any, Any]],
     robustness: Mapping[str, Mapping[str, Mapping[str, float]]],
 ) -> Card:
     """The card of one model.
@@ -82,7 +82,7 @@ def build(
     )
 
 
-def _weak_parts(breakdown: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:
+def _weak_parts(breakdown: Sequence[Mapping[Any, Any]]) -> tuple[Part, ...]:
     parts = (
         Part(
             **{name: str(row[name]) for name in ("split", "by", "value", "label")},

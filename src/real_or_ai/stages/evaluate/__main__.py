@@ -19,13 +19,16 @@ from real_or_ai.stages.evaluate.breakdown import breakdown
 
 
 class Outs(NamedTuple):
-    """Where everything goes: a file each, then the folders of the plots."""
+    """Where everything goes; the last four are folders of a file a split."""
 
     metrics_json: Path
     predictions_csv: Path
     breakdown_csv: Path
     reliability_csv: Path
-    plots: plots.Folders
+    roc: Path
+    precision_recall: Path
+    confusion: Path
+    gallery: Path
 
 
 def run(
@@ -52,7 +55,7 @@ def run(
     by_split = {name: split[split["split"] == name] for name in HELD_OUT}
     numbers: dict[str, dict[str, float]] = {}
     predictions, reliability = list[pd.DataFrame](), list[pd.DataFrame]()
-    with plots.replacing_all(outs.plots) as folders:
+    with plots.replacing_all(plots.Folders(*outs[4:])) as folders:
         for name, rows in by_split.items():
             if rows.empty:
                 continue
@@ -69,25 +72,10 @@ def run(
     with replacing(outs.reliability_csv) as temporary:
         pd.concat(reliability).to_csv(temporary, index=False)
     write_json(outs.metrics_json, numbers)
-    tables.write(outs.predictions_csv, tables.PREDICTIONS, tables.rows(everything))
+    tables.save(outs.predictions_csv, tables.PredictionRow, everything)
 
 
 if __name__ == "__main__":
     with told_in_one_sentence():
         paths = list(map(Path, sys.argv[1:]))
-        detector_onnx, pixels_npy, split_csv, manifest_csv, *outs = paths
-        metrics_json, predictions_csv, breakdown_csv, reliability_csv, *folders = outs
-        run(
-            detector_onnx,
-            pixels_npy,
-            split_csv,
-            manifest_csv,
-            outs=Outs(
-                metrics_json,
-                predictions_csv,
-                breakdown_csv,
-                reliability_csv,
-                plots.Folders(*folders),
-            ),
-            params=load(EvaluateParams, "evaluate"),
-        )
+        run(*paths[:4], outs=Outs(*paths[4:]), params=load(EvaluateParams, "evaluate"))

@@ -1,11 +1,13 @@
 """The tables that a person writes about raw files: overrides and groups."""
 
 import csv
-from collections.abc import Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.tables import RejectedRow
+from real_or_ai.stages.prepare.raw_folder import RawFile
 
 ACTIONS = {"keep": (), "exclude": (), "crop": ("x0", "y0", "x1", "y1"), "grid": ("rows", "columns")}
 
@@ -62,6 +64,19 @@ def read_groups(path: Path, raws: Set[str]) -> dict[str, set[str]]:
             raise UserError(f"{path}:{line}: names no group; give one or delete the line")
         groups.setdefault(raw, set()).add(group)
     return groups
+
+
+def excluded(
+    files: Iterable[RawFile], overrides: Mapping[str, Override]
+) -> dict[RawFile, RejectedRow]:
+    """The files that need no look: outside the class folders, or excluded by a person."""
+    found = {}
+    for file in files:
+        if not file.label:
+            found[file] = file.rejected("outside the class folders")
+        elif file.raw in overrides and overrides[file.raw].action == "exclude":
+            found[file] = file.rejected("excluded by a person")
+    return found
 
 
 def _read(

@@ -2,56 +2,38 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import TypedDict
 
 import cv2
+import numpy as np
 from PIL import Image
 
-from real_or_ai.conventions import tables
+from real_or_ai.conventions.arrays import Box
 from real_or_ai.conventions.errors import PictureError, UserError
 from real_or_ai.conventions.labels import ORIGINAL
 from real_or_ai.conventions.sections import AugmentationParams
+from real_or_ai.conventions.tables import PreparedRow, RejectedRow
 from real_or_ai.pictures import decoding
 from real_or_ai.stages.prepare import PrepareParams, copies, raw_folder
 from real_or_ai.stages.prepare.annotations import Override
 from real_or_ai.stages.prepare.cleaning import parts
 from real_or_ai.stages.prepare.cleaning.look import Look, look_at
 from real_or_ai.stages.prepare.cleaning.parts import Limits, Parts
-from real_or_ai.stages.prepare.cleaning.pixels import Box
-from real_or_ai.stages.prepare.fingerprint import perceptual_hash
+from real_or_ai.stages.prepare.fingerprint import perceptual_hash, pixel_digest
 from real_or_ai.stages.prepare.raw_folder import RawFile
-
-Row = Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class Prepared:
     """One clean picture of a raw file, and the other raw files that hold the same pixels."""
 
-    row: Row  # of the manifest, all but its ties
+    row: PreparedRow  # but for its ties, which follow from all files
     copies: tuple[str, ...] = ()
 
-    @property
-    def picture(self) -> str:
-        return str(self.row["picture"])
 
-    @property
-    def raw(self) -> str:
-        return str(self.row["raw"])
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """Why a raw file, or a part of it, is not used."""
-
-    file: RawFile
-    reason: str
-    detail: str = ""
-
-
-Outcome = list[Prepared] | Rejected
+Outcome = list[Prepared] | RejectedRow
 
 
 def prepare_file(
@@ -72,66 +54,66 @@ def prepare_file(
         else:
             found = _told_parts(file, picture.image, override, limits)
     except PictureError as error:
-        return Rejected(file, error.reason, error.detail)
-    facts = {
-        "label": file.label,
-        "source": file.source,
-        "generator": file.generator,
-        "raw": file.raw,
-        "raw_format": picture.format,
-        "raw_width": picture.width,
-        "raw_height": picture.height,
-        "raw_bytes": len(data),
-        "raw_jpeg_quality": "" if picture.jpeg_quality is None else picture.jpeg_quality,
-        "raw_jpeg_subsampling": picture.jpeg_subsampling,
-        "raw_metadata": picture.metadata,
-        "drawn": tables.YES if picture.drawn else "",
-    }
-    stem = _stem(file)
+        return file.rejected(error.reason, error.detail)
     results = []
     for part in found.used:
         untouched = part.box == look.box
         clean = look.crop(part.box)
-        name = stem + (f"-{part.tile}" if part.tile else "")
+        name = _stem(file) + (f"-{part.tile}" if part.tile else "")
         name += decoding.SUFFIX[picture.format] if untouched else ".png"
         path = prepared / name
         path.parent.mkdir(parents=True, exist_ok=True)
         stored = data if untouched else _png(clean)
         path.write_bytes(stored)
-        results.append(
-            Prepared(
-                facts
-                | {
-                    "picture": name,
-                    "view": ORIGINAL,
-                    "tile": part.tile,
-                    "crop_box": "" if untouched else " ".join(map(str, part.box)),
-                    "removed": ", ".join(part.removed),
-                    "dropped_tiles": found.dropped_tiles,
-                }
-                | _looks(clean, stored)
-            )
+        row = PreparedRow(
+            picture=name,
+            view=ORIGINAL,
+            label=file.label,
+            source=file.source,
+            generator=file.generator,
+            raw=file.raw,
+            tile=part.tile,
+            crop_box=None if untouched else part.box,
+            removed=", ".join(part.removed),
+            dropped_tiles=found.dropped_tiles,
+            ties=(),
+            raw_format=picture.format,
+            raw_width=picture.width,
+            raw_height=picture.height,
+            raw_bytes=len(data),
+            raw_jpeg_quality=picture.jpeg_quality,
+            raw_jpeg_subsampling=picture.jpeg_subsampling,
+            raw_metadata=picture.metadata,
+            drawn=picture.drawn,
+            **_looks(clean, stored),
         )
+        results.append(Prepared(row))
     return results
 
 
 def with_copies(
-    row: Row, *, prepared: Path, params: PrepareParams, strengths: AugmentationParams
-) -> list[Row]:
+    row: PreparedRow, *, prepared: Path, params: PrepareParams, strengths: AugmentationParams
+) -> list[PreparedRow]:
     """The manifest's row of a picture and those of its copies, which are written beside it.
 
     A copy has all that its original has, its ties too, but its name and its looks.
     """
-    name = str(row["picture"])
-    image = decoding.decode((prepared / name).read_bytes(), params.max_pixels).image
+    image = decoding.decode((prepared / row.picture).read_bytes(), params.max_pixels).image
     rows = [row]
-    for view, copy in copies.copies(image, strengths, copies.generator(name)).items():
-        picture = f"{PurePosixPath(name).with_suffix('')}-{view}.png"
+    made = copies.copies(image, strengths, copies.generator(row.picture))
+    for view, copy in made.items():
+        picture = f"{PurePosixPath(row.picture).with_suffix('')}-{view}.png"
         look = look_at(copy)
         stored = _png(look)
         (prepared / picture).write_bytes(stored)
-        rows.append({**row, "picture": picture, "view": view} | _looks(look, stored))
+        rows.append(replace(row, picture=picture, view=view, **_looks(look, stored)))
     return rows
+
+
+def digest(row: PreparedRow, *, prepared: Path, max_pixels: int) -> str:
+    """Of the pixels of a prepared picture."""
+    image = decoding.decode((prepared / row.picture).read_bytes(), max_pixels).image
+    return pixel_digest(np.asarray(image))
 
 
 def _told_parts(file: RawFile, image: Image.Image, override: Override, limits: Limits) -> Parts:
@@ -167,8 +149,16 @@ def _stem(file: RawFile) -> str:
     return f"{file.label}/{source}/{slug}-{digest}"
 
 
-def _looks(look: Look, stored: bytes) -> dict[str, object]:
+class _Looks(TypedDict):
     """The manifest's columns that the prepared picture alone decides."""
+
+    sha256: str
+    phash: str
+    width: int
+    height: int
+
+
+def _looks(look: Look, stored: bytes) -> _Looks:
     return {
         "sha256": hashlib.sha256(stored).hexdigest(),
         "phash": perceptual_hash(look.gray),

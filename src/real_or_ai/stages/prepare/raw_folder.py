@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from real_or_ai.conventions.errors import RawFolderError
 from real_or_ai.conventions.labels import LABELS, Label
+from real_or_ai.conventions.tables import RejectedRow
 
 UNNAMED = "unnamed"  # the source of a plain real/ + ai/ pair
 GROUPS_CSV = "groups.csv"  # optional, at the root: raw, group
@@ -26,6 +27,10 @@ class RawFile:
     label: str
     source: str
     generator: str
+
+    def rejected(self, reason: str, detail: str = "") -> RejectedRow:
+        """Why it is not used."""
+        return RejectedRow(self.raw, self.label, self.source, reason, detail)
 
 
 ClassFolders = Mapping[Label, Sequence[str]]  # names of folders that hold each

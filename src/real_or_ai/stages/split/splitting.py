@@ -21,6 +21,7 @@ from real_or_ai.conventions.labels import (
     VAL,
 )
 from real_or_ai.conventions.sections import Protocol
+from real_or_ai.conventions.tables import SplitRow
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,21 @@ def check(
         present = {member.label for member in members if split_of[member.picture] == split}
         if present and present != set(LABELS):
             raise SplitError(f"{split} holds only {present.pop()} pictures")
+
+
+def check_written(
+    written: Sequence[SplitRow],
+    members: Sequence[Member],
+    *,
+    external: Iterable[str],
+    protocol: Protocol,
+) -> None:
+    """Raises SplitError unless the table as read back has these members and breaks no rule."""
+    read_back = [Member(row.picture, row.label, row.source, row.group, row.view) for row in written]
+    if read_back != list(members):
+        raise SplitError("split.csv does not hold what was written to it")
+    split_of = {row.picture: row.split for row in written}
+    check(read_back, split_of, external=external, protocol=protocol)
 
 
 def _allowed(member: Member, protocol: Protocol) -> tuple[str, ...]:

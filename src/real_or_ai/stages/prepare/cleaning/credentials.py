@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from real_or_ai.conventions.arrays import Pixels
+from real_or_ai.conventions.arrays import Box, Pixels
 from real_or_ai.pictures import colour_squares
 from real_or_ai.stages.prepare.cleaning import lettering, seams
 from real_or_ai.stages.prepare.cleaning.look import SMALL, Look
-from real_or_ai.stages.prepare.cleaning.pixels import Box, reduced
+from real_or_ai.stages.prepare.cleaning.pixels import reduced
 
 SMALLEST = 16  # px; in less, nothing can be told
 

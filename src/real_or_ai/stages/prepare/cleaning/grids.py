@@ -5,11 +5,10 @@ A seam between unrelated pictures steps over its whole length and stands at an e
 
 from dataclasses import dataclass
 
-from real_or_ai.conventions.arrays import Pixels
+from real_or_ai.conventions.arrays import Box, Pixels
 from real_or_ai.stages.prepare.cleaning import margins, seams, series
 from real_or_ai.stages.prepare.cleaning.look import SMALL, Look
 from real_or_ai.stages.prepare.cleaning.margins import SMALLEST, Span
-from real_or_ai.stages.prepare.cleaning.pixels import Box
 from real_or_ai.stages.prepare.cleaning.series import LEAST_PART, Series
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from real_or_ai.conventions.arrays import Pixels
+from real_or_ai.conventions.arrays import Box, Pixels
 from real_or_ai.stages.prepare.cleaning import seams
-from real_or_ai.stages.prepare.cleaning.pixels import Box, distance, reduced
+from real_or_ai.stages.prepare.cleaning.pixels import distance, reduced
 
 SMALL = 640  # px of the long side that seams are looked for at
 

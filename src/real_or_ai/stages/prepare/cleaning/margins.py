@@ -5,9 +5,9 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from real_or_ai.conventions.arrays import Pixels
+from real_or_ai.conventions.arrays import Box, Pixels
 from real_or_ai.stages.prepare.cleaning import seams
-from real_or_ai.stages.prepare.cleaning.pixels import Box, Colour, distance
+from real_or_ai.stages.prepare.cleaning.pixels import Colour, distance
 
 SMALLEST = 64  # px of what lies inside borders, reduced, that is looked at
 _WIDEST_REMNANT = 0.05  # of a tile

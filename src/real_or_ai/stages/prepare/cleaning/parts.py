@@ -6,10 +6,10 @@ Looks at one picture's pixels and at nothing else, so both classes are treated a
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from real_or_ai.conventions.arrays import Box
 from real_or_ai.conventions.errors import PictureError
 from real_or_ai.stages.prepare.cleaning import credentials, grids, screenshots
 from real_or_ai.stages.prepare.cleaning.look import Look
-from real_or_ai.stages.prepare.cleaning.pixels import Box
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from real_or_ai.conventions.arrays import Pixels
 
 cv2.setNumThreads(1)  # pictures are spread over the cores, not their pixels
 
-Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels, the latter two exclusive
 Colour = NDArray[np.float64]  # red, green, blue, 0: OpenCV's scalars have four channels
 
 
