@@ -193,7 +193,7 @@ def test_an_unknown_change_is_one_sentence(pipeline):
 
 def test_other_data_never_overwrite_the_committed_results():
     with pytest.raises(UserError, match="give another folder with --into"):
-        cli.experiments(["prepare.raw=elsewhere"], cli.EXPERIMENTS)
+        cli.campaign(["prepare.raw=elsewhere"], cli.EXPERIMENTS)
 
 
 def test_sources_of_one_class_are_drawn_without_their_auc(tmp_path):
