@@ -102,7 +102,7 @@ def test_it_is_a_library(environment, tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "real\n", "")
 
 
-@pytest.mark.parametrize("words", [["doctor"], ["experiments"], ["review"], ["download", "kaggle"]])
+@pytest.mark.parametrize("words", [["doctor"], ["campaign"], ["review"], ["download", "kaggle"]])
 def test_what_needs_an_extra_says_so(environment, tmp_path, words):
     done = run(environment / "bin" / "real-or-ai", *words, cwd=tmp_path)
     assert done.returncode == 2
