@@ -36,7 +36,7 @@ def main() -> None:
     text = json.dumps(setting | {"n": SIZES, "coverage": found}, indent=2)
     (DOCS / "coverage.json").write_text(text + "\n", encoding="utf-8")
     (DOCS / "coverage.md").write_text("\n".join(page(found)) + "\n", encoding="utf-8")
-    print("For SIMULATED in src/real_or_ai/coverage.py:")
+    print("For SIMULATED in src/real_or_ai/stages/compare/interval_coverage.py:")
     for metric, rows in found.items():
         print(f'    "{metric}": (')
         for size in GROUP_SIZES:
