@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro reproduce-check experiment campaign robustness test test-install test-browser check examples coverage readme lock
+.PHONY: help setup repro reproduce-check experiment campaign robustness test test-install test-browser check docs examples coverage readme lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ check: $(STAMP) ## format, lint and types
 	ruff format --check
 	ruff check
 	mypy
+
+docs: $(STAMP) ## README, docs/ and the reference as pages, in site/; a dead link fails
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 examples: $(STAMP) ## run the README's example commands anew, in a clone
 	python tools/examples.py
