@@ -16,11 +16,12 @@ setup: $(STAMP) ## create .venv and install the locked requirements
 repro: $(STAMP) ## rebuild everything that is out of date
 	@real-or-ai doctor
 	dvc repro
+	@real-or-ai results
 
 reproduce-check: $(STAMP) ## run the pipeline twice from nothing, compare to the byte (THREADS=1,2)
 	python -m tools.reproduce_check $(if $(THREADS),--threads $(THREADS))
 
-experiment: $(STAMP) ## run experiments/NAME.txt, print its diff, leave the workspace as it was
+experiment: $(STAMP) ## run experiments/NAME.txt, print its numbers beside those before, leave the rest as it was
 	@real-or-ai experiment "$(NAME)"
 
 robustness: $(STAMP) ## measure robustness on all test and external pictures, as an experiment

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,9 +21,9 @@ stages:
     deps: [measure.py]
     outs:
       - model.txt
-      - metrics/m.json: {cache: false}
+      - metrics/comparison.json: {cache: false}
       - plots/p.csv: {cache: false}
-metrics: [metrics/m.json]
+metrics: [metrics/comparison.json]
 """
 MEASURE = """
 import json, pathlib, yaml
@@ -30,7 +31,10 @@ epochs = yaml.safe_load(open("params.yaml"))["train"]["lenet5"]["epochs"]
 pathlib.Path("metrics").mkdir(exist_ok=True); pathlib.Path("plots").mkdir(exist_ok=True)
 pathlib.Path("model.txt").write_text(str(epochs))
 pathlib.Path("plots/p.csv").write_text(str(epochs))
-pathlib.Path("metrics/m.json").write_text(json.dumps({"epochs": epochs}))
+numbers = {"n": 60} | {f"{name}{end}": epochs / 100 for name in ("roc_auc", "accuracy")
+                       for end in ("", "_low", "_high")}
+pathlib.Path("metrics/comparison.json").write_text(
+    json.dumps({"test": {"lenet5": numbers}, "chosen": {"model": "lenet5"}}))
 """
 
 
@@ -78,8 +82,9 @@ def test_an_experiment_runs_again_and_leaves_the_workspace_as_it_was(repository,
         running.run("short")
         assert tree(repository) == before
     said = capfd.readouterr().out
-    assert "train.lenet5.epochs" in said
-    assert "-27" in said  # 3 epochs less 30
+    assert "train.lenet5.epochs: 30 -> 3" in said
+    assert re.search(r"LeNet-5 +0\.300 \[.*?\] +0\.030 \[", said)  # the workspace's run, then this
+    assert "before: the committed run" in said
     shown = subprocess.run(
         ["dvc", "exp", "show", "--json"], check=True, capture_output=True, text=True
     ).stdout

@@ -34,6 +34,7 @@ def main() -> None:
             keep(name, [f"$ {command}", *(line.replace(str(clone), "...") for line in lines)])
 
         # First what shows the committed state: an experiment changes the workspace.
+        example("results", "real-or-ai results")
         example("check", f"real-or-ai check {PICTURES} --toy --format table")
         example("plots-show", "dvc plots show", is_an_address)
         example("exp-run", f"dvc exp run --name quick -S {CHANGE}", is_of_a_stage)

@@ -143,10 +143,18 @@ def download(
 def experiment(
     name: Annotated[str, typer.Argument(help="A file in experiments/, without .txt.")],
 ) -> None:
-    """Run a named experiment, print its diff, leave the workspace as it was."""
+    """Run a named experiment, print its numbers beside the last run's, leave all as it was."""
     from real_or_ai.experiments import running
 
     running.run(name)
+
+
+@app.command()
+def results() -> None:
+    """Print the headline numbers of the run in the workspace."""
+    from real_or_ai.experiments import headlines
+
+    print(*headlines.summary(), sep="\n")
 
 
 @app.command()

@@ -13,8 +13,8 @@ from ruamel.yaml.error import YAMLError
 
 from real_or_ai.conventions.errors import ParamsError, UserError
 from real_or_ai.conventions.exits import ended_in_order, uninterrupted
-from real_or_ai.conventions.params import parse, read
-from real_or_ai.experiments import doctor
+from real_or_ai.conventions.params import load_value, parse, read
+from real_or_ai.experiments import doctor, headlines
 
 FOLDER = Path("experiments")
 # What an experiment writes and DVC's cache does not hold.
@@ -22,19 +22,29 @@ KEPT = ("params.yaml", "dvc.lock", "metrics", "plots")
 
 
 def run(name: str) -> None:
-    """Replaces the experiment `name` by a new run of `experiments/<name>.txt`, prints its diff.
+    """Replaces the experiment `name` by a new run of `experiments/<name>.txt`.
 
+    Prints what changed, with the headline numbers beside those of the run in the workspace.
     Raises UserError if the file is missing or wrong, or if the pipeline fails.
     """
     changes = read_changes(FOLDER / f"{name}.txt")
-    print(doctor.check(changed(read(), changes)))
+    values = read()
+    print(doctor.check(changed(values, changes)))
     demand_commit()
+    before, whose = headlines.found(), headlines.whose()
     with workspace_restored():
         run_pipeline(name, changes)
-        print(f"\n{name}: what it changed against HEAD", flush=True)
-        for what in ("params", "metrics"):
-            subprocess.run(["dvc", what, "diff", "HEAD"], check=False)
-    print(f"\nkept as experiment {name}: dvc exp show; to take it over: dvc exp apply {name}")
+        now = headlines.read()
+    print(
+        f"\n{name}",
+        *(f"  {key}: {load_value(object, key, values)} -> {new}" for key, new in changes.items()),
+        "",
+        *headlines.lines(now, before),
+        "",
+        f"{whose}; {headlines.BRACKETS}",
+        sep="\n",
+    )
+    print(f"kept as experiment {name}: dvc exp show; to take it over: dvc exp apply {name}")
 
 
 def demand_commit() -> None:
