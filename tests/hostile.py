@@ -252,8 +252,12 @@ def _deep_rgb_png(width: int, height: int) -> bytes:
 
 def _chunk_bomb(kind: bytes) -> bytes:
     """A small file whose text or profile unpacks to 100 MB."""
+    million = zlib.compressobj(9, wbits=-15)  # deflated once: the same block a hundred times over
+    block = million.compress(bytes(10**6)) + million.flush(zlib.Z_FULL_FLUSH)
+    check = zlib.adler32(bytes(10**8)).to_bytes(4)
     png = encoded(scene(), "PNG")
-    return png[:33] + _chunk(kind, b"key\0\0" + zlib.compress(bytes(100_000_000), 9)) + png[33:]
+    data = b"\x78\xda" + block * 100 + b"\x03\0" + check
+    return png[:33] + _chunk(kind, b"key\0\0" + data) + png[33:]
 
 
 def gif_bomb() -> bytes:
