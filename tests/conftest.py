@@ -189,6 +189,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
             *data,
             at("prepared/manifest.csv"),
             outs=stage("evaluate").Outs(
+                at(f"metrics/headlines/{name}.json"),
                 at(f"metrics/evaluate/{name}.json"),
                 at(f"predictions/{name}.csv"),
                 at(f"metrics/breakdown/{name}.csv"),

@@ -15,10 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "examples"
 CHANGE = "train.lenet5.learning_rate=0.003"
-METRICS = "metrics/evaluate/lenet5.json:test.(roc_auc|accuracy)"
+METRICS = "metrics/headlines/lenet5.json:test.(roc_auc|accuracy)"
 COLUMNS = f"Experiment|{METRICS}|train.lenet5.learning_rate"
 PICTURES = "data/sample/web/ai/nearest/ai_00[0-3].* data/sample/web/real/real_00[0-2].*"
-COMPARED = "metrics/train/lenet5/metrics.json"
+COMPARED = "metrics/headlines/lenet5.json"
 
 
 def main() -> None:
