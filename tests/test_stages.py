@@ -103,7 +103,7 @@ def test_pixels_are_the_delivered_pictures_in_order(small):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_what_dvc_compares_is_a_dozen_numbers(small, model):
-    headlines = read_json(small / f"metrics/headlines/{model}.json")
+    headlines = read_json(small / f"metrics/headlines/{model}.json")[model]
     numbers = read_json(small / f"metrics/evaluate/{model}.json")
     assert list(headlines) == list(labels.HELD_OUT)
     assert sum(map(len, headlines.values())) == 12

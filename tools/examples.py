@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "examples"
 CHANGE = "train.lenet5.learning_rate=0.003"
-METRICS = "metrics/headlines/lenet5.json:test.(roc_auc|accuracy)"
+METRICS = "lenet5.test.(roc_auc|accuracy)"
 COLUMNS = f"Experiment|{METRICS}|train.lenet5.learning_rate"
 PICTURES = "data/sample/web/ai/nearest/ai_00[0-3].* data/sample/web/real/real_00[0-2].*"
 COMPARED = "metrics/headlines/lenet5.json"

@@ -73,7 +73,9 @@ def run(
     with replacing(outs.reliability_csv) as temporary:
         pd.concat(reliability).to_csv(temporary, index=False)
     write_json(outs.metrics_json, numbers)
-    write_json(outs.headlines_json, scores.headlines(numbers))
+    # Below the model's name, for DVC calls its columns after the keys.
+    model = detector.description.model
+    write_json(outs.headlines_json, {model: scores.headlines(numbers)})
     tables.save(outs.predictions_csv, tables.PredictionRow, everything)
 
 
