@@ -66,7 +66,8 @@ def run(
             numbers[name] = scores.numbers(detector, name, scored, logits, seed=params.seed)
             before = score_of(detector.raw_logits(logits))
             reliability += scores.reliability(name, scored, before)
-            plots.write(name, scored, pixels, folders, most=params.gallery)
+            threshold = detector.description.threshold
+            plots.write(name, scored, pixels, folders, most=params.gallery, threshold=threshold)
     everything = pd.concat(predictions)
     with replacing(outs.breakdown_csv) as temporary:
         breakdown(everything, tables.read(manifest_csv)).to_csv(temporary, index=False)
