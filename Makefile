@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro reproduce-check experiment campaign robustness test test-install test-browser check docs examples coverage readme lock
+.PHONY: help setup repro undo reproduce-check experiment campaign robustness test test-install test-browser check docs examples coverage readme lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,11 @@ setup: $(STAMP) ## create .venv and install the locked requirements
 repro: $(STAMP) ## rebuild everything that is out of date
 	@real-or-ai doctor
 	dvc repro
+	@real-or-ai keep
 	@real-or-ai results
+
+undo: $(STAMP) ## put back the last run of make repro, after dvc exp run has changed it
+	@real-or-ai undo
 
 reproduce-check: $(STAMP) ## run the pipeline twice from nothing, compare to the byte (THREADS=1,2)
 	python -m tools.reproduce_check $(if $(THREADS),--threads $(THREADS))

@@ -157,7 +157,7 @@ def test_no_detector_is_named_where_the_registry_should_be_read():
 
 
 def test_git_keeps_what_is_small_and_shows_no_picture_and_dvc_the_rest():
-    for stage, spec in STAGES.items():
+    for spec in STAGES.values():
         for entry in spec.get("outs", []) + spec.get("metrics", []):
             path = next(iter(paths([entry])))
             light = isinstance(entry, dict) and entry[path] == {"cache": False}

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from real_or_ai.conventions.errors import ParamsError, UserError
-from real_or_ai.experiments import running
+from real_or_ai.experiments import keeping, running
 
 STAGE = """
 stages:
@@ -159,3 +159,48 @@ def test_a_bad_line_is_named(tmp_path, line):
 def test_an_unknown_key_is_named(values):
     with pytest.raises(ParamsError, match=r"params\.yaml has no train\.lenet6\.epochs"):
         running.changed(values, {"train.lenet6.epochs": "3"})
+
+
+@pytest.fixture
+def elsewhere(repository):
+    """The repository as another machine finds it: dvc.lock names outs that nobody has here."""
+    lock = repository / "dvc.lock"
+    outs = lock.read_text(encoding="utf-8").partition("outs:")
+    changed = re.sub(r"md5: \w{32}", f"md5: {'f' * 32}", outs[2])
+    lock.write_text("".join(outs[:2]) + changed, encoding="utf-8")
+    subprocess.run(["git", "commit", "-qam", "of another machine"], check=True)
+    shutil.rmtree(repository / ".dvc/cache")
+    (repository / "model.txt").unlink()
+    subprocess.run(["dvc", "repro", "-q", "--force"], check=True)
+    return repository
+
+
+def test_undo_puts_back_the_kept_run(elsewhere):
+    (elsewhere / "metrics/of-mine.csv").write_text("a", encoding="utf-8")
+    before = tree(elsewhere)
+    head = git("rev-parse", "HEAD")
+    keeping.keep()
+    assert (tree(elsewhere), git("rev-parse", "HEAD"), git("status", "--short", "-uno")) == (
+        before, head, "M dvc.lock"
+    )  # fmt: skip
+    subprocess.run(["dvc", "exp", "run", "-q", "-S", "train.lenet5.epochs=3"], check=True)
+    (elsewhere / "metrics/new.csv").write_text("b", encoding="utf-8")
+    after = tree(elsewhere)
+    assert after["model.txt"] == "3"
+    said = keeping.undo()
+    assert tree(elsewhere) == before
+    command = said.split(": ", 1)[1]
+    subprocess.run(command, shell=True, check=True)
+    assert tree(elsewhere) == after | {"metrics/of-mine.csv": "a"}
+
+
+def test_undo_of_nothing_is_a_sentence(repository):
+    before = tree(repository)
+    with pytest.raises(UserError, match="no run is kept; make repro keeps the one it makes"):
+        keeping.undo()
+    assert tree(repository) == before
+
+
+def git(*command: str) -> str:
+    done = subprocess.run(["git", *command], check=True, capture_output=True, text=True)
+    return done.stdout.strip()

@@ -158,6 +158,22 @@ def results() -> None:
 
 
 @app.command()
+def keep() -> None:
+    """Keep the run in the workspace, as `make repro` does, for `undo` to come back to."""
+    from real_or_ai.experiments import keeping
+
+    keeping.keep()
+
+
+@app.command()
+def undo() -> None:
+    """Put back the run that was kept last: parameters, numbers, plots and all that DVC holds."""
+    from real_or_ai.experiments import keeping
+
+    print(keeping.undo())
+
+
+@app.command()
 def campaign(
     set_: Sets = None,
     into: Annotated[Path, typer.Option(help="The folder of the tables and plots.")] = EXPERIMENTS,
