@@ -17,6 +17,7 @@ from conftest import ROOT, encoded
 from real_or_ai import Detector, UserError, cli
 from real_or_ai.check import listing
 from real_or_ai.claims.claim import CAUTION
+from real_or_ai.registry import TITLES
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,12 @@ def test_the_table_is_for_people(detector, pictures, capsys):
         f"error          {pictures}/a/notes.txt: 10 bytes of no known format (not a picture)"
     )
     assert lines[4].startswith("AI      1.000")
-    assert lines[-2:] == ["4 pictures: 1 real, 1 AI, 1 unsure, 1 could not be read", CAUTION]
+    assert "against this, it says: camera: Canon" in lines[5]
+    assert lines[-2:] == [
+        "4 pictures: 1 real, 1 AI, 1 unsure, 1 could not be read, "
+        "1 contradicted by what the file says",
+        CAUTION,
+    ]
 
 
 @pytest.mark.parametrize("form", list(listing.WRITERS))
@@ -277,4 +283,4 @@ def test_inside_a_project_the_chosen_detector_is_the_default(small, pictures):
     ]
     assert outs[0][0] == 0
     assert outs[0] == outs[1] == outs[2]
-    assert json.loads(outs[0][1])["caution"].startswith(f"{chosen} is a toy")
+    assert json.loads(outs[0][1])["caution"].startswith(f"{TITLES[chosen]} is a toy")

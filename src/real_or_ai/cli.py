@@ -86,7 +86,7 @@ def info(
             print(f"\n{loaded.caution}.")
     else:
         print(*card.lines(loaded.card), sep="\n")
-    print("", *about.lines(loaded.description), sep="\n")
+    print("", *about.lines(loaded.description, loaded.card), sep="\n")
 
 
 @app.command()

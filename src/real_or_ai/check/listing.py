@@ -16,6 +16,7 @@ from real_or_ai.claims.claim import CAUTION, Claim
 from real_or_ai.conventions.errors import PictureError, UserError
 
 COLUMNS = ("path", "verdict", "probability", "score", "claims", "error", "caution")
+CONTRADICTED = "contradicted by what the file says"
 FAILED = 1  # the exit code if a file could not be read
 
 Outcome = tuple[str, Verdict | PictureError]
@@ -99,6 +100,7 @@ def _counted(found: Iterable[Outcome], counts: Counter[str]) -> Iterator[Outcome
         else:
             counts[SPELLED[verdict.decision]] += 1
             counts["with claims"] += bool(verdict.claims)
+            counts[CONTRADICTED] += verdict.contradicted
         yield outcome
 
 
@@ -115,7 +117,9 @@ def _table(found: Iterable[Outcome], _: Detector, out: TextIO) -> None:
             continue
         print(f"{_said(verdict):15}{shown}", file=out)
         for claim in verdict.claims:
-            print(f"{'':15}  it says: {_told(claim)}", file=out)
+            against = verdict.contradicted and claim.suggests not in (None, verdict.decision)
+            says = "against this, it says" if against else "it says"
+            print(f"{'':15}  {says}: {_told(claim)}", file=out)
         out.flush()
 
 
@@ -172,7 +176,8 @@ def _printable(text: str) -> str:
 
 def _summed_up(counts: Counter[str]) -> str:
     names = [*SPELLED.values(), "could not be read"]
-    parts = [f"{counts[name]} {name}" for name in names if counts[name] and name != SPELLED[None]]
+    shown = [name for name in (*names, CONTRADICTED) if name != SPELLED[None]]
+    parts = [f"{counts[name]} {name}" for name in shown if counts[name]]
     total = sum(counts[name] for name in names)
     return (
         f"{total} {'picture' if total == 1 else 'pictures'}"
