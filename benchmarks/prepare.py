@@ -21,7 +21,7 @@ from PIL import Image
 
 from benchmarks.measuring import ROOT, measured, write
 from real_or_ai.conventions.errors import PictureError
-from real_or_ai.conventions.params import load
+from real_or_ai.conventions.params import load, read
 from real_or_ai.pictures import decoding
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.prepare.raw_file import prepare_file

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from real_or_ai.conventions.handwritten import composed
 from real_or_ai.conventions.params import Params, Seed
 
 
@@ -13,6 +14,8 @@ class SplitParams(Params):
     # Pictures of each class, or their fraction.
     test: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)]
     val: float = Field(gt=0, lt=1)  # of what test leaves
-    external: tuple[str, ...]  # sources that are never trained on
+    external: tuple[
+        Annotated[str, AfterValidator(composed)], ...
+    ]  # sources that are never trained on
     max_distance: int = Field(ge=0, le=64)  # of near-duplicates, in 256 bits of perceptual hash
     seed: Seed
