@@ -69,12 +69,12 @@ def files(paths: Iterable[str], left_out: Counter[str], bare: set[str]) -> Itera
 
 
 def _with_bare(found: Iterable[Outcome], bare: set[str]) -> Iterator[Outcome]:
-    """Says of folders without pictures that they are, where reading would say that they are none."""
+    """Says of the folders in `bare` what they are, where reading says that they are no files."""
     for path, outcome in found:
-        yield (
-            path,
-            PictureError("no picture", "a folder without pictures") if path in bare else outcome,
-        )
+        if path in bare:
+            yield path, PictureError("no picture", "a folder without pictures")
+        else:
+            yield path, outcome
 
 
 def explain(detector: Detector, paths: list[str], into: Path) -> None:

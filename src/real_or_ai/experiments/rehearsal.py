@@ -40,13 +40,15 @@ def demand_split(raw: Path, files: Sequence[Expected], params: Parameters) -> No
     needed = _needed(params)
     offered = _workable(files, params, smaller)
     advice = f"set split.test to {offered}, or add pictures" if offered else "add pictures"
-    have = " and ".join(f"{there[label]} {label}" for label in LABELS)
+    folds = f"{_folds_parameter(params)}={_folds(params)}"
+    have = " and ".join(f"{_files(files, params)[label]} {label}" for label in LABELS)
+    come = " and ".join(f"{there[label]} {label}" for label in LABELS)
+    which = f", about {come} pictures," if come != have else ""
     apart = ", ".join(params.split.external) or "none"
     raise RawFolderError(
-        f"{raw}: holds {have} pictures outside the external sources ({apart}), but "
+        f"{raw}: holds {have} files outside the external sources ({apart}){which or ','} but "
         f"split.test={params.split.test}, split.val={params.split.val:g} and "
-        f"{_folds_parameter(params)}={_folds(params)} need about {needed} of each class ({problem}); "
-        f"{advice}"
+        f"{folds} need about {needed} of each class ({problem}); {advice}"
     )
 
 
@@ -95,8 +97,13 @@ def _groups(files: Sequence[Expected], params: Parameters) -> dict[str, Counter[
     return found
 
 
-def _pictures(files: Sequence[Expected], params: Parameters) -> Mapping[str, int]:
+def _files(files: Sequence[Expected], params: Parameters) -> Mapping[str, int]:
     """Of each class outside the external sources."""
+    return Counter(file.label for file in files if file.source not in params.split.external)
+
+
+def _pictures(files: Sequence[Expected], params: Parameters) -> Mapping[str, int]:
+    """What is to come of these files."""
     there: Counter[str] = Counter()
     for file in files:
         if file.source not in params.split.external:

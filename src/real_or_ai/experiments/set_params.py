@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, Quote, QuotedString, ValueType
@@ -60,7 +60,7 @@ def _combinations(
             raise ParamsError(
                 f"params.yaml: DVC takes ${{...}} for a reference ({said})"
             ) from error
-        yield {str(key): value for key, value in dict(container).items()}
+        yield cast(dict[str, Any], container)
 
 
 def _parsed(key: str, text: str) -> Override:
@@ -105,7 +105,8 @@ def _apply(values: Any, line: str, override: Override, value: Any) -> None:
             with open_dict(values):
                 del (OmegaConf.select(values, above) if above else values)[last]
         else:
-            OmegaConf.update(values, key, value, merge=True, force_add=adds)
+            # Whatever a section is given: validation says better what it may hold.
+            OmegaConf.update(values, key, value, merge=True, force_add=True)
     except OmegaConfBaseException as error:
         said = " ".join(str(error).split())
         raise ParamsError(f"{line}: cannot be set ({said}); correct it") from error

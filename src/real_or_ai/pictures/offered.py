@@ -20,10 +20,19 @@ SUFFIXES = frozenset(
 )
 # Kept by systems beside what is a person's; hidden ones, whose names begin with a dot, as well.
 _FOLDERS = frozenset(
-    "__macosx __pycache__ @eadir #recycle $recycle.bin lost+found".split()
-    + ["system volume information"]
+    (
+        "__macosx",
+        "__pycache__",
+        "@eadir",
+        "#recycle",
+        "$recycle.bin",
+        "lost+found",
+        "system volume information",
+    )
 )
-_FILES = frozenset("thumbs.db ehthumbs.db ehthumbs_vista.db desktop.ini icon\r picasa.ini".split())
+_FILES = frozenset(
+    ("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "picasa.ini")
+)
 _UNFINISHED = (".part", ".partial", ".crdownload", ".opdownload", ".download", "~")
 
 _FTYP_BRANDS = frozenset(
@@ -39,7 +48,8 @@ def walk(folder: str, left_out: Counter[str]) -> Iterator[str]:
     that cannot be listed come as they are; so does `folder` itself.
     """
     try:
-        names = sorted(os.listdir(folder))
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries)
     except OSError:
         yield folder
         return

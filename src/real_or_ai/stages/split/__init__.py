@@ -7,6 +7,8 @@ from pydantic import AfterValidator, Field
 from real_or_ai.conventions.handwritten import composed
 from real_or_ai.conventions.params import Params, Seed
 
+Source = Annotated[str, AfterValidator(composed)]
+
 
 class SplitParams(Params):
     """Sizes of the splits and what belongs together."""
@@ -14,8 +16,6 @@ class SplitParams(Params):
     # Pictures of each class, or their fraction.
     test: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)]
     val: float = Field(gt=0, lt=1)  # of what test leaves
-    external: tuple[
-        Annotated[str, AfterValidator(composed)], ...
-    ]  # sources that are never trained on
+    external: tuple[Source, ...]  # that are never trained on
     max_distance: int = Field(ge=0, le=64)  # of near-duplicates, in 256 bits of perceptual hash
     seed: Seed
