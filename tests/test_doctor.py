@@ -72,7 +72,7 @@ def test_a_test_set_can_be_filled_from_grids(raw, checked, draw_scene):
         for label in ("real", "ai"):
             raw.add(f"web/{label}/{number}.png", sheet)
     assert "12 real and 12 ai files" in checked(**{"split.test": "16"})
-    with pytest.raises(RawFolderError, match="about 48 real and 48 ai pictures, but split.test=44"):
+    with pytest.raises(RawFolderError, match="about 48 real and 48 ai pictures, but"):
         checked(**{"split.test": "44"})
 
 
@@ -82,9 +82,7 @@ def test_a_source_that_is_not_there_is_said_and_refused_where_it_was_asked_for(r
         **{"split.external": "[elsewhere]"}
     )
     for name in ("elsewhere", "SOURCE"):
-        with pytest.raises(
-            RawFolderError, match=rf"names '{name}', which is .* sources are web; c"
-        ):
+        with pytest.raises(RawFolderError, match=rf"names '{name}', which is .* sources are web"):
             checked({"split.external": f"[{name}]"})
     add(raw, 5, 5, "telephone")
     with pytest.raises(RawFolderError, match=r"names 'telefone', .*; did you mean telephone\? "):
@@ -136,7 +134,7 @@ def test_embedded_data_are_judged_by_what_will_be_drawn(values, no_overrides):
     assert check(**{"sample.pictures": "1000", "split.test": "150"}) == (
         "data/sample: 400 real and 400 ai files to learn from; sources: elsewhere, studio, web"
     )
-    with pytest.raises(RawFolderError, match="holds 8 real and 8 ai files .*, about 8 real and 14"):
+    with pytest.raises(RawFolderError, match=r"holds 8 real and 8 ai .* 8 real and 14 ai pic"):
         check(**{"sample.pictures": "20", "split.test": "150"})
 
 

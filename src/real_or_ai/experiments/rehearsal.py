@@ -43,10 +43,10 @@ def demand_split(raw: Path, files: Sequence[Expected], params: Parameters) -> No
     folds = f"{_folds_parameter(params)}={_folds(params)}"
     have = " and ".join(f"{_files(files, params)[label]} {label}" for label in LABELS)
     come = " and ".join(f"{there[label]} {label}" for label in LABELS)
-    which = f", about {come} pictures," if come != have else ""
+    which = f", about {come} pictures," if come != have else ","
     apart = ", ".join(params.split.external) or "none"
     raise RawFolderError(
-        f"{raw}: holds {have} files outside the external sources ({apart}){which or ','} but "
+        f"{raw}: holds {have} files outside the external sources ({apart}){which} but "
         f"split.test={params.split.test}, split.val={params.split.val:g} and "
         f"{folds} need about {needed} of each class ({problem}); {advice}"
     )
