@@ -16,7 +16,7 @@ from real_or_ai.conventions.errors import ParamsError, RawFolderError, UserError
 from real_or_ai.conventions.labels import LABELS
 from real_or_ai.conventions.params import PARAMS_YAML
 from real_or_ai.conventions.sections import EMBEDDED, WEIGHTS, FeaturesParams
-from real_or_ai.experiments import rehearsal
+from real_or_ai.experiments import registered, rehearsal
 from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.experiments.rehearsal import Expected
 from real_or_ai.pictures import offered
@@ -39,6 +39,7 @@ def check(values: Mapping[str, Any], *, asked: Mapping[str, str] | None = None) 
     which a name that is nowhere is a mistake.
     Raises UserError on the first thing that would stop the pipeline.
     """
+    registered.demand_alike(values)
     params = Parameters.of(values)
     prepare = params.prepare
     overrides = Path(prepare.overrides)
