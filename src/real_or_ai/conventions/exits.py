@@ -5,6 +5,7 @@ reader of a pipe has gone; what is none of these keeps its traceback.
 """
 
 import codecs
+import errno
 import io
 import os
 import signal
@@ -18,6 +19,7 @@ from types import TracebackType
 from typing import Never
 
 from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.outputs import NO_ROOM
 
 STOPPED = 130  # as shells say of what SIGINT ended
 UNREAD = 141  # and of what SIGPIPE ended, as `head` does with what it reads from
@@ -83,11 +85,11 @@ def _told(sentence: str) -> None:
 def _end_unwritten(error: OSError | SystemExit) -> None:
     """Ends the process if it is its own output that failed; else does nothing.
 
-    What was written and not taken stays in the stream, so that it fails again. Typer makes an exit
-    of a pipe that broke.
+    Typer makes an exit of a pipe that broke. That of a file that could not be written is a
+    WriteError: what has neither that nor a name is of standard output, as is what fails once more.
     """
     cause = error if isinstance(error, OSError) else error.__context__
-    if not isinstance(cause, BrokenPipeError):
+    if not isinstance(cause, OSError) or not _is_of_output(cause):
         try:
             _flush()
             return
@@ -101,6 +103,12 @@ def _end_unwritten(error: OSError | SystemExit) -> None:
         "it elsewhere"
     )
     raise SystemExit(2) from error
+
+
+def _is_of_output(error: OSError) -> bool:
+    if isinstance(error, BrokenPipeError):
+        return True
+    return error.filename is None and error.errno in (*NO_ROOM, errno.EIO)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Whether registry.py, dvc.yaml and params.yaml name the same detectors: a new one stands in each."""
+"""Whether registry.py, dvc.yaml and params.yaml name the same detectors."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,8 +40,8 @@ def demand_alike(values: Mapping[str, Any]) -> None:
         if (there := named.get(key)) is not None and there != known:
             wrong = ", ".join(sorted(there ^ known))
             raise UserError(
-                f"{DVC_YAML}: its {key} and the rows of {REGISTRY} differ in {wrong}; the vars must "
-                f"be {key}: [{', '.join(name for name in registry.DETECTORS if name in known)}]"
+                f"{DVC_YAML}: its {key} and the rows of {REGISTRY} differ in {wrong}; write "
+                f"{key}: [{', '.join(name for name in registry.DETECTORS if name in known)}]"
             )
 
 
