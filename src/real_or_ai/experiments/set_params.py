@@ -1,5 +1,6 @@
 """Changes of parameters, read as `dvc exp run -S` reads them: by Hydra's grammar."""
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -66,6 +67,8 @@ def _combinations(
 def _parsed(key: str, text: str) -> Override:
     line = _line(key, text)
     shown = line if line.isprintable() else ascii(line)[1:-1]
+    if not re.fullmatch(r"[+~]*[A-Za-z_][\w./@:-]*", key, re.ASCII):
+        raise ParamsError(f"{shown}: params.yaml has no {_shown(key)}; correct the key")
     if ":" in key:
         raise ParamsError(f"{shown}: names another file; only params.yaml has parameters")
     try:
