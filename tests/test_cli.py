@@ -1,6 +1,7 @@
 import errno
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import kagglehub
@@ -113,14 +114,30 @@ def test_kaggle_in_reach_says_how_to_track_it(capsys, monkeypatch, tmp_path):
 
 
 def test_a_stage_run_directly_says_the_same(tmp_path):
+    there = tmp_path / "there"
+    there.mkdir()
+    params = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    params = params.replace("raw: data/sample", "raw: nowhere")
+    (there / "params.yaml").write_text(params, encoding="utf-8")
     done = subprocess.run(
         [
             sys.executable, "-m", "real_or_ai.stages.prepare.__main__",
-            str(tmp_path / "nowhere"), "data/overrides.csv", str(tmp_path / "prepared"),
-            str(tmp_path / "prepare.json"),
+            str(tmp_path / "prepared"), str(tmp_path / "prepare.json"),
         ],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=there, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {tmp_path}/nowhere: no such folder; put pictures into")
-    assert not list(tmp_path.iterdir())
+    assert done.stderr.startswith("error: nowhere: no such folder; put pictures into")
+    assert list(tmp_path.iterdir()) == [there]
+
+
+def test_it_tells_its_version(capsys):
+    assert run(capsys, "--version") == (0, f"real-or-ai {metadata.version('real-or-ai')}\n", "")
+
+
+def test_the_doctor_checks_each_value_of_a_grid(capsys):
+    words = ["doctor", "-S", "train.lenet5.learning_rate=0.001,0.003", "-S", "+split.seed=[2]"]
+    assert run(capsys, *words)[0] == 2
+    words[-1] = "++split.seed=choice(1,2)"
+    code, out, err = run(capsys, *words)
+    assert (code, len(out.splitlines()), err) == (0, 4, "")

@@ -1,11 +1,11 @@
 """Runs a named experiment, shows what it changed and leaves the workspace as it was."""
 
+import fcntl
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from ruamel.yaml.error import YAMLError
 
 from real_or_ai.conventions.errors import ParamsError, UserError
 from real_or_ai.conventions.exits import ended_in_order, uninterrupted
-from real_or_ai.conventions.params import load_value, parse, read
+from real_or_ai.conventions.handwritten import read_text
+from real_or_ai.conventions.params import PARAMS_YAML, load_value, parse, read
 from real_or_ai.experiments import doctor, headlines
+from real_or_ai.experiments.set_params import changed
 
 FOLDER = Path("experiments")
 # What an experiment writes and DVC's cache does not hold.
@@ -29,7 +31,7 @@ def run(name: str) -> None:
     """
     changes = read_changes(FOLDER / f"{name}.txt")
     values = read()
-    print(doctor.check(changed(values, changes)))
+    print(doctor.check(changed(values, changes), asked=changes))
     demand_commit()
     before, whose = headlines.found(), headlines.whose()
     with workspace_restored():
@@ -77,7 +79,7 @@ def read_changes(path: Path) -> dict[str, str]:
         there = ", ".join(sorted(file.stem for file in FOLDER.glob("*.txt")))
         raise UserError(f"{path}: no such experiment; there are {there}")
     changes = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         key, equals, value = (part.strip() for part in line.partition("="))
@@ -87,29 +89,51 @@ def read_changes(path: Path) -> dict[str, str]:
     return changes
 
 
-def changed(values: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters with the changes made; raises ParamsError for a key that is not there."""
-    result = deepcopy(dict(values))
-    for key, text in changes.items():
-        *sections, last = key.split(".")
-        node: Any = result
-        for section in sections:
-            node = node.get(section) if isinstance(node, dict) else None
-        if not isinstance(node, dict) or last not in node:
-            raise ParamsError(f"{key}={text}: params.yaml has no {key}; correct the key")
-        try:
-            node[last] = parse(text)
-        except YAMLError as error:
-            raise ParamsError(f"{key}={text}: the value is not readable as YAML") from error
-    return result
+def uncommitted(values: Mapping[str, Any]) -> str:
+    """What belongs behind a sentence on params.yaml: which values are not as in the last commit.
+
+    `dvc exp run -S` leaves its values in the file when it fails. Empty where all are, or where
+    there is no commit.
+    """
+    shown = subprocess.run(
+        ["git", "show", f"HEAD:./{PARAMS_YAML}"], capture_output=True, check=False
+    )
+    try:
+        before = _flat(parse(shown.stdout.decode())) if shown.returncode == 0 else {}
+    except (YAMLError, UnicodeDecodeError):
+        return ""
+    now = _flat(values)
+    changed_keys = [key for key in now if before and now[key] != before.get(key)]
+    if not changed_keys:
+        return ""
+    named = ", ".join(changed_keys[:3]) + (", ..." if len(changed_keys) > 3 else "")
+    return (
+        f" ({PARAMS_YAML} is not as committed, perhaps by a run that failed: {named}; "
+        f"git checkout {PARAMS_YAML} puts it back)"
+    )
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        key = f"{above}{name}"
+        found |= _flat(value, f"{key}.") if isinstance(value, Mapping) else {key: value}
+    return found
 
 
 @contextmanager
 def workspace_restored() -> Iterator[None]:
-    """Puts params.yaml, dvc.lock, metrics, plots and all outs back to what they were."""
+    """Puts params.yaml, dvc.lock, metrics, plots and all outs back to what they were.
+
+    Raises UserError while another experiment is running here: each would put back, and train with,
+    the other's parameters.
+    """
     inside = Path(".dvc", "tmp")  # not there in a fresh clone
     inside.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="before-experiment-", dir=inside) as saved:
+    with (
+        _alone(inside / "experiment.lock"),
+        tempfile.TemporaryDirectory(prefix="before-experiment-", dir=inside) as saved,
+    ):
         for name in KEPT:
             _copy(Path(name), Path(saved, name))
         try:
@@ -117,6 +141,20 @@ def workspace_restored() -> Iterator[None]:
         finally:
             with ended_in_order(), uninterrupted():
                 _restore(Path(saved))
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Holds the lock, which the system opens again however the process ends."""
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"{Path.cwd()}: another experiment is running here; wait for its end, or run this "
+                "one in a clone"
+            ) from None
+        yield
 
 
 def _restore(saved: Path) -> None:

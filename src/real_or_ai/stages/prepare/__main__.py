@@ -14,6 +14,7 @@ from real_or_ai.conventions.outputs import replacing, write_json
 from real_or_ai.conventions.params import load
 from real_or_ai.conventions.sections import AugmentationParams
 from real_or_ai.conventions.tables import PreparedRow, RejectedRow
+from real_or_ai.pictures import offered
 from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.prepare import PrepareParams, annotations, demands, identical, tally
 from real_or_ai.stages.prepare.raw_file import digest, prepare_file, with_copies
@@ -38,7 +39,8 @@ def run(
     Every raw file stands in exactly one of the two tables. Raises RawFolderError if the folder
     cannot serve as a data set or more than `params.max_rejected_share` of it is rejected.
     """
-    files = walk(raw, params.class_folders)
+    found_there = walk(raw, params.class_folders)
+    files = found_there.files
     raws = {file.raw for file in files}
     said = annotations.read_overrides(overrides, raws)
     groups = annotations.read_groups(raw / GROUPS_CSV, raws)
@@ -68,6 +70,8 @@ def run(
     counts = tally.counts(files, originals, rejected)
     write_json(metrics, counts)
     print(tally.told(raw, counts))
+    if found_there.left_out:
+        print(f"{raw}: {offered.told(found_there.left_out)}")
 
 
 def _remove_unused(prepared: Path, used: set[str]) -> None:
@@ -78,12 +82,13 @@ def _remove_unused(prepared: Path, used: set[str]) -> None:
 
 if __name__ == "__main__":
     with told_in_one_sentence():
-        raw, overrides, prepared, metrics = map(Path, sys.argv[1:])
+        params = load(PrepareParams, "prepare")
+        prepared, metrics = map(Path, sys.argv[1:])
         run(
-            raw,
-            overrides,
+            Path(params.raw),  # not by the command: a shell would read in it what is none of its
+            Path(params.overrides),
             prepared,
             metrics,
-            params=load(PrepareParams, "prepare"),
+            params=params,
             strengths=load(AugmentationParams, "train.augmentation"),
         )
