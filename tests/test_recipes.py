@@ -13,7 +13,7 @@ import yaml
 
 from conftest import ROOT, SMALL
 from real_or_ai.conventions.params import read
-from real_or_ai.experiments.running import changed
+from real_or_ai.experiments.set_params import changed
 
 NETWORK = '''"""A perceptron with one hidden layer."""
 

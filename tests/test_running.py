@@ -7,10 +7,13 @@ import sys
 import time
 
 import pytest
+from dvc.utils.hydra import apply_overrides
 
 from conftest import ROOT
 from real_or_ai.conventions.errors import ParamsError, UserError
+from real_or_ai.conventions.params import read
 from real_or_ai.experiments import running
+from real_or_ai.experiments.set_params import changed
 
 STAGE = """
 stages:
@@ -128,6 +131,27 @@ with told_in_one_sentence(), workspace_restored():
     assert not list((repository / ".dvc/tmp").glob("before-experiment-*"))
 
 
+def test_a_second_run_waits_for_the_end_of_the_first(repository):
+    before = tree(repository)
+    with running.workspace_restored():
+        with (
+            pytest.raises(UserError, match="another experiment is running here; wait"),
+            running.workspace_restored(),
+        ):
+            pytest.fail("it ran")
+        (repository / "metrics/m.json").write_text("{}", encoding="utf-8")
+    assert tree(repository) == before
+
+
+def test_what_a_failed_run_left_in_params_yaml_is_named(repository):
+    assert running.uncommitted(read()) == ""
+    apply_overrides("params.yaml", ["split.seed=x", "split.external=[gone]"])
+    assert running.uncommitted(read()) == (
+        " (params.yaml is not as committed, perhaps by a run that failed: split.external, "
+        "split.seed; git checkout params.yaml puts it back)"
+    )
+
+
 @pytest.mark.parametrize("missing", ["git", "dvc"])
 def test_without_git_or_dvc_it_says_what_to_do(tmp_path, monkeypatch, missing):
     for name in {"git", "dvc"} - {missing}:
@@ -153,4 +177,4 @@ def test_a_bad_line_is_named(tmp_path, line):
 
 def test_an_unknown_key_is_named(values):
     with pytest.raises(ParamsError, match=r"params\.yaml has no train\.lenet6\.epochs"):
-        running.changed(values, {"train.lenet6.epochs": "3"})
+        changed(values, {"train.lenet6.epochs": "3"})
