@@ -143,7 +143,8 @@ def test_a_second_run_waits_for_the_end_of_the_first(repository):
     assert tree(repository) == before
 
 
-def test_what_a_failed_run_left_in_params_yaml_is_named(repository):
+@pytest.mark.usefixtures("repository")
+def test_what_a_failed_run_left_in_params_yaml_is_named():
     assert running.uncommitted(read()) == ""
     apply_overrides("params.yaml", ["split.seed=x", "split.external=[gone]"])
     assert running.uncommitted(read()) == (

@@ -80,12 +80,10 @@ def _remove_unused(prepared: Path, used: set[str]) -> None:
 if __name__ == "__main__":
     with told_in_one_sentence():
         params = load(PrepareParams, "prepare")
-        prepared, metrics = map(Path, sys.argv[1:])
         run(
             Path(params.raw),  # not by the command: a shell would read in it what is none of its
             Path(params.overrides),
-            prepared,
-            metrics,
+            *map(Path, sys.argv[1:]),
             params=params,
             strengths=load(AugmentationParams, "train.augmentation"),
         )
