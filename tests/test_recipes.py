@@ -110,6 +110,25 @@ def run(folder: Path, *command: str) -> str:
     return done.stdout
 
 
+def test_a_forgotten_row_is_named_before_anything_runs(tmp_path):
+    for name in ("src", "dvc.yaml", "params.yaml", "data/overrides.csv"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / name, tmp_path / name)
+    (tmp_path / "src/real_or_ai/networks/mlp.py").write_text(NETWORK, encoding="utf-8")
+    edit(tmp_path, {name: EDITS[name] for name in ("params.yaml", "dvc.yaml")})
+    command = [sys.executable, "-c", "from real_or_ai.cli import main; main()", "doctor"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "src")}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: src/real_or_ai/registry.py: has no row for mlp, which params.yaml names; add "
+        'Row("mlp", "its title", "weighted"), or take mlp out of params.yaml\n',
+    )
+
+
 def test_a_network_is_one_file_and_three_lines(built):
     assert "| test | LeNet-5 | report | CNN | report | Perceptron | report |" in (
         built / "metrics/report.md"
