@@ -12,7 +12,7 @@ from dvc.utils.hydra import apply_overrides
 from conftest import ROOT
 from real_or_ai.conventions.errors import ParamsError, UserError
 from real_or_ai.conventions.params import read
-from real_or_ai.experiments import running
+from real_or_ai.experiments import alone, running
 from real_or_ai.experiments.set_params import changed
 
 STAGE = """
@@ -141,6 +141,29 @@ def test_a_second_run_waits_for_the_end_of_the_first(repository):
             pytest.fail("it ran")
         (repository / "metrics/m.json").write_text("{}", encoding="utf-8")
     assert tree(repository) == before
+
+
+def test_nothing_begins_while_dvc_runs_a_stage(repository):
+    """DVC writes the parameters of a second run into the file that the first one's stages read."""
+    slow = "import time; open('begun', 'w').close(); time.sleep(60)"
+    (repository / "measure.py").write_text(slow, encoding="utf-8")
+    command = ["dvc", "exp", "run", "-S", "train.lenet5.epochs=4"]
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             start_new_session=True)  # fmt: skip
+    try:
+        for _ in range(300):
+            if (repository / "begun").exists():
+                break
+            time.sleep(0.1)
+        said = rf"`.*dvc exp run -S train.lenet5.epochs=4` is running here \(process {first.pid}\)"
+        with pytest.raises(UserError, match=said):
+            running.run("short")
+        with pytest.raises(UserError, match=said):
+            alone.demand_idle()
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    alone.demand_idle()  # what a killed run leaves in DVC's file holds nobody up
 
 
 @pytest.mark.usefixtures("repository")
