@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from real_or_ai.conventions.labels import LABELS
+from real_or_ai.conventions.printable import printable
 from real_or_ai.conventions.tables import PreparedRow, RejectedRow
 from real_or_ai.pictures import offered
 from real_or_ai.stages.prepare.raw_folder import RawFile
@@ -26,7 +27,7 @@ def told(raw: Path, counts: Mapping[str, Mapping[str, object]], left_out: Counte
     ]
     if left_out:
         lines.append(f"{raw}: {offered.told(left_out)}")
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _of_class(
