@@ -82,6 +82,9 @@ def test_a_source_that_is_not_there_is_said_and_refused_where_it_was_asked_for(r
     assert "split.external names elsewhere, which is no source there" in checked(
         **{"split.external": "[elsewhere]"}
     )
+    assert "names elsewhere, which" in checked(
+        {"split.test": "6", "prepare.min_side": "30"}, **{"split.external": "[elsewhere]"}
+    )
     for name in ("elsewhere", "SOURCE"):
         with pytest.raises(RawFolderError, match=rf"names '{name}', which is .* sources are web"):
             checked({"split.external": f"[{name}]"})

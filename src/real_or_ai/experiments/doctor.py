@@ -145,7 +145,7 @@ def _absent(split: SplitParams, sources: list[str], asked: Mapping[str, str]) ->
     Raises RawFolderError for one that was asked for, or is nearly the name of one that is there.
     """
     absent = [name for name in split.external if name not in sources]
-    asks = any(key.lstrip("+").startswith("split") for key in asked)
+    asks = any(key.lstrip("+") in ("split", "split.external") for key in asked)
     for name in absent:
         near = get_close_matches(name, sources, 1, 0.75)
         if near or asks:
