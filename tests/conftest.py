@@ -113,7 +113,7 @@ SMALL = {
 
 @pytest.fixture(scope="session")
 def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
-    from real_or_ai.experiments.running import changed
+    from real_or_ai.experiments.set_params import changed
     from real_or_ai.registry import DETECTORS, NETWORKS
     from real_or_ai.stages.evaluate.plots import Folders
 

@@ -9,7 +9,9 @@ import pytest
 
 from conftest import ROOT
 from real_or_ai import cli
+from real_or_ai.conventions.errors import UserError
 from real_or_ai.review import overview
+from real_or_ai.stages.release import __main__ as release
 
 
 def run(capsys, *words: str) -> tuple[int, str, str]:
@@ -129,6 +131,12 @@ def test_a_stage_run_directly_says_the_same(tmp_path):
     assert done.returncode == 2
     assert done.stderr.startswith("error: nowhere: no such folder; put pictures into")
     assert list(tmp_path.iterdir()) == [there]
+
+
+def test_a_detector_without_a_card_is_one_sentence(tmp_path):
+    with pytest.raises(UserError, match=r"cards/small\.json: not there; .* give small its row th"):
+        release.run(tmp_path / "x.onnx", tmp_path / "cards/small.json", tmp_path / "small.onnx")
+    assert not list(tmp_path.iterdir())
 
 
 def test_it_tells_its_version(capsys):

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from conftest import ROOT, encoded
+from real_or_ai import registry
 from real_or_ai.conventions.errors import ParamsError, RawFolderError, UserError
 from real_or_ai.experiments import doctor
 from real_or_ai.experiments.set_params import changed
@@ -80,6 +81,9 @@ def test_a_source_that_is_not_there_is_said_and_refused_where_it_was_asked_for(r
     add(raw, 60, 60)
     assert "split.external names elsewhere, which is no source there" in checked(
         **{"split.external": "[elsewhere]"}
+    )
+    assert "names elsewhere, which" in checked(
+        {"split.test": "6", "prepare.min_side": "30"}, **{"split.external": "[elsewhere]"}
     )
     for name in ("elsewhere", "SOURCE"):
         with pytest.raises(RawFolderError, match=rf"names '{name}', which is .* sources are web"):
@@ -161,6 +165,28 @@ def test_mistakes_in_what_a_person_wrote_are_said(raw, checked, no_overrides):
     (raw.path / "groups.csv").write_text("raw,group\nweb/real/2.png,\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"groups\.csv:2: names no group"):
         checked()
+
+
+@pytest.mark.parametrize(
+    ("networks", "detectors", "said"),
+    [
+        (
+            ("lenet5",),
+            ("lenet5", "svm"),
+            "registry.py: has no row for cnn, which params.yaml names",
+        ),
+        (("lenet5", "cnn", "mlp"), ("lenet5", "cnn", "mlp", "svm"), "train.mlp is missing, which"),
+        (("lenet5", "cnn"), ("lenet5", "cnn"), r"differ in svm; write detectors: \[lenet5, cnn\]"),
+    ],
+)
+def test_a_detector_that_does_not_stand_everywhere_is_named(
+    monkeypatch, values, networks, detectors, said
+):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(registry, "NETWORKS", networks)
+    monkeypatch.setattr(registry, "DETECTORS", dict.fromkeys(detectors))
+    with pytest.raises(UserError, match=said):
+        doctor.check(values)
 
 
 def test_the_repository_itself_is_sound(monkeypatch, values):

@@ -1,6 +1,8 @@
 """What is left out below a folder, alike in doctor, prepare and check."""
 
+import os
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,6 +67,20 @@ def test_prepare_and_check_offer_the_same_and_leave_out_the_same(folder, prepare
     below = listing.files([str(folder)], left_out, set())
     assert {path.removeprefix(f"{folder}/") for path in below} == set(OFFERED)
     assert left_out == found.left_out == Counter(kind for _, kind in LEFT_OUT.values())
+
+
+def test_a_folder_may_be_deeper_than_python_recurses(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1200):
+        os.mkdir("d")
+        os.chdir("d")
+    Path("a.png").write_bytes(PNG)
+    monkeypatch.chdir(tmp_path)
+    assert list(offered.walk(".", Counter())) == ["./" + "d/" * 1200 + "a.png"]
+
+
+def test_a_name_that_is_left_out_cannot_play_tricks_either():
+    assert "\x1b" not in offered.told(Counter({"named .\x1b[31m": 1}))
 
 
 def test_what_a_person_names_is_checked_whatever_it_is(folder):

@@ -15,7 +15,8 @@ from real_or_ai import cli
 from real_or_ai.conventions.params import read
 from real_or_ai.experiments import campaign
 from real_or_ai.experiments.parameters import Parameters
-from real_or_ai.experiments.running import changed, read_changes
+from real_or_ai.experiments.running import read_changes
+from real_or_ai.experiments.set_params import changed
 from real_or_ai.registry import DETECTORS, NETWORKS
 
 SRC = ROOT / "src"
@@ -120,7 +121,8 @@ def test_a_stage_runs_its_own_module_on_its_own_paths(stage):
     command = spec["cmd"].split()
     assert command[:3] == ["python", "-m", f"real_or_ai.stages.{stage}"]
     given = {word.strip('"') for word in command[3:]}
-    data = {path for path in paths(spec["deps"]) if not path.startswith("src/")}
+    assert "${prepare" not in spec["cmd"]  # a shell would interpret what params.yaml holds
+    data = {path for path in paths(spec["deps"]) if not path.startswith(("src/", "${prepare"))}
     for path in outs(stage) | data:
         above = {path, *map(str, Path(path).parents)}
         assert above & given, f"{stage} is not told of {path}"
@@ -240,13 +242,16 @@ def test_every_value_the_toy_changes_is_restored():
     """Where params.yaml names the report's value beside the toy's, paper.txt sets that key."""
     path: list[tuple[int, str]] = []
     named = set()
+    above = ""
     for line in (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines():
         if not (found := re.match(r"( *)(\w+):(.*)", line)):
+            above = line if line.startswith("  ") and "#" in line else ""
             continue
         indent, key, rest = len(found[1]), found[2], found[3]
         path = [(depth, name) for depth, name in path if depth < indent] + [(indent, key)]
-        if "report: " in rest:
+        if "report: " in rest + above:
             named.add(".".join(name for _, name in path))
+        above = ""
     assert len(named) > 8
     assert named <= set(read_changes(ROOT / "experiments" / "paper.txt"))
 

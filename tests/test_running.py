@@ -8,10 +8,13 @@ import sys
 import time
 
 import pytest
+from dvc.utils.hydra import apply_overrides
 
 from conftest import ROOT
 from real_or_ai.conventions.errors import ParamsError, UserError
-from real_or_ai.experiments import keeping, running
+from real_or_ai.conventions.params import read
+from real_or_ai.experiments import alone, keeping, running
+from real_or_ai.experiments.set_params import changed
 
 STAGE = """
 stages:
@@ -133,6 +136,51 @@ with told_in_one_sentence(), workspace_restored():
     assert not list((repository / ".dvc/tmp").glob("before-experiment-*"))
 
 
+def test_a_second_run_waits_for_the_end_of_the_first(repository):
+    before = tree(repository)
+    with running.workspace_restored():
+        with (
+            pytest.raises(UserError, match="another experiment is running here; wait"),
+            running.workspace_restored(),
+        ):
+            pytest.fail("it ran")
+        (repository / "metrics/m.json").write_text("{}", encoding="utf-8")
+    assert tree(repository) == before
+
+
+def test_nothing_begins_while_dvc_runs_a_stage(repository):
+    """DVC writes the parameters of a second run into the file that the first one's stages read."""
+    slow = "import time; open('begun', 'w').close(); time.sleep(60)"
+    (repository / "measure.py").write_text(slow, encoding="utf-8")
+    command = ["dvc", "exp", "run", "-S", "train.lenet5.epochs=4"]
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             start_new_session=True)  # fmt: skip
+    try:
+        for _ in range(300):
+            if (repository / "begun").exists():
+                break
+            time.sleep(0.1)
+        said = rf"`.*dvc exp run -S train.lenet5.epochs=4` is running here \(process {first.pid}\)"
+        with pytest.raises(UserError, match=said):
+            running.run("short")
+        with pytest.raises(UserError, match=said):
+            alone.demand_idle()
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    alone.demand_idle()  # what a killed run leaves in DVC's file holds nobody up
+
+
+@pytest.mark.usefixtures("repository")
+def test_what_a_failed_run_left_in_params_yaml_is_named():
+    assert running.uncommitted(read()) == ""
+    apply_overrides("params.yaml", ["split.seed=x", "split.external=[gone]"])
+    assert running.uncommitted(read()) == (
+        " (params.yaml is not as committed, perhaps by a run that failed: split.external, "
+        "split.seed; git checkout params.yaml puts it back)"
+    )
+
+
 @pytest.mark.parametrize("missing", ["git", "dvc"])
 def test_without_git_or_dvc_it_says_what_to_do(tmp_path, monkeypatch, missing):
     for name in {"git", "dvc"} - {missing}:
@@ -158,7 +206,7 @@ def test_a_bad_line_is_named(tmp_path, line):
 
 def test_an_unknown_key_is_named(values):
     with pytest.raises(ParamsError, match=r"params\.yaml has no train\.lenet6\.epochs"):
-        running.changed(values, {"train.lenet6.epochs": "3"})
+        changed(values, {"train.lenet6.epochs": "3"})
 
 
 @pytest.fixture
@@ -166,8 +214,8 @@ def elsewhere(repository):
     """The repository as another machine finds it: dvc.lock names outs that nobody has here."""
     lock = repository / "dvc.lock"
     outs = lock.read_text(encoding="utf-8").partition("outs:")
-    changed = re.sub(r"md5: \w{32}", f"md5: {'f' * 32}", outs[2])
-    lock.write_text("".join(outs[:2]) + changed, encoding="utf-8")
+    altered = re.sub(r"md5: \w{32}", f"md5: {'f' * 32}", outs[2])
+    lock.write_text("".join(outs[:2]) + altered, encoding="utf-8")
     subprocess.run(["git", "commit", "-qam", "of another machine"], check=True)
     shutil.rmtree(repository / ".dvc/cache")
     (repository / "model.txt").unlink()

@@ -539,6 +539,10 @@ def test_the_page_needs_nothing_from_elsewhere(served):
     _, theme = fetched(address, "GET", "/theme.css")
     assert b"http" not in theme.replace(b"http://www.w3.org", b"")
     config = json.loads(re.search(rb"window.gradio_config = (.*?);</script>", page)[1])
+    described = dict(re.findall(rb'<meta property="og:(\w+)" content="([^"]*)"', page))
+    assert described[b"title"] == b"Real or AI?"
+    assert b"adio" not in b"".join(described.values())
+    assert b"twitter:" not in page
     assert config["dependencies"] == []  # nothing of the page runs in Gradio
     assert not config["analytics_enabled"]
 

@@ -136,9 +136,11 @@ def doctor(
 ) -> None:
     """Check params.yaml and the raw folder before DVC does."""
     from real_or_ai.conventions.params import read
-    from real_or_ai.experiments import doctor, running, set_params
+    from real_or_ai.experiments import alone, doctor, running, set_params
 
     values, asked = read(), _changes(set_)
+    if asked:  # about to be run
+        alone.demand_idle()
     try:
         for changed in set_params.alternatives(values, asked):
             print(doctor.check(changed, asked=asked))

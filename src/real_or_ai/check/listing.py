@@ -14,6 +14,7 @@ from real_or_ai.check.detector import Detector
 from real_or_ai.check.verdict import SPELLED, Verdict
 from real_or_ai.claims.claim import CAUTION, Claim
 from real_or_ai.conventions.errors import PictureError, UserError
+from real_or_ai.conventions.printable import printable
 from real_or_ai.pictures import offered
 
 COLUMNS = ("path", "verdict", "probability", "score", "claims", "error", "caution")
@@ -41,7 +42,7 @@ def check(detector: Detector, paths: Iterable[str], form: str, out: TextIO) -> i
     if form == "table":
         print(_summed_up(counts), file=out)
     if left_out:
-        print(_printable(offered.told(left_out)), file=beside)
+        print(offered.told(left_out), file=beside)
     if counts["with claims"]:
         print(CAUTION, file=beside)
     return FAILED if counts["could not be read"] else 0
@@ -91,10 +92,10 @@ def explain(detector: Detector, paths: list[str], into: Path) -> None:
         verdict = detector.check(paths[0])
     except PictureError as error:
         raise UserError(
-            f"{_printable(paths[0])}: cannot be read as a picture: {error} ({error.reason}); give "
+            f"{printable(paths[0])}: cannot be read as a picture: {error} ({error.reason}); give "
             "another file"
         ) from error
-    said = f"{_printable(os.path.basename(paths[0]))}: {verdict.heading}"
+    said = f"{printable(os.path.basename(paths[0]))}: {verdict.heading}"
     with replacing(into) as temporary:
         heat_map.draw(detector.explain(paths[0]), said).save(temporary, "PNG")
 
@@ -128,9 +129,9 @@ def _table(found: Iterable[Outcome], _: Detector, out: TextIO) -> None:
     """Verdict, score and path, and below them what the file claims."""
     print(f"{'verdict':8}{'score':7}picture", file=out)
     for path, verdict in found:
-        shown = _printable(path)
+        shown = printable(path)
         if isinstance(verdict, PictureError):
-            print(f"{'error':15}{shown}: {_printable(str(verdict))} ({verdict.reason})", file=out)
+            print(f"{'error':15}{shown}: {printable(str(verdict))} ({verdict.reason})", file=out)
             continue
         print(f"{_said(verdict):15}{shown}", file=out)
         for claim in verdict.claims:
@@ -194,11 +195,6 @@ def _no_formula(path: str) -> str:
     return (
         os.path.join(os.curdir, path) if path.startswith(("=", "+", "-", "@", "\t", "\r")) else path
     )
-
-
-def _printable(text: str) -> str:
-    """Without what could play tricks on a terminal: a file may be named anything."""
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _summed_up(counts: Counter[str]) -> str:

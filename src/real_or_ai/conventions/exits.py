@@ -20,6 +20,7 @@ from typing import Never
 
 from real_or_ai.conventions.errors import UserError
 from real_or_ai.conventions.outputs import NO_ROOM
+from real_or_ai.conventions.printable import printable
 
 STOPPED = 130  # as shells say of what SIGINT ended
 UNREAD = 141  # and of what SIGPIPE ended, as `head` does with what it reads from
@@ -61,9 +62,15 @@ def _escaped(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     found = error.object[error.start : error.end]
-    if all("\udc80" <= one <= "\udcff" for one in found) and error.encoding.startswith("utf-8"):
-        return found.encode("utf-8", "surrogateescape"), error.end
-    return found.encode("ascii", "backslashreplace").decode(), error.end
+    if "16" in error.encoding or "32" in error.encoding:  # a byte more would shift all others
+        return found.encode("ascii", "backslashreplace").decode(), error.end
+    return b"".join(map(_written, found)), error.end
+
+
+def _written(one: str) -> bytes:
+    if "\udc80" <= one <= "\udcff":  # stands for a byte that is no text
+        return one.encode("utf-8", "surrogateescape")
+    return one.encode("ascii", "backslashreplace")
 
 
 _ESCAPED = "real_or_ai.escaped"
@@ -79,7 +86,7 @@ def _told(sentence: str) -> None:
     """To people, if they can be told: standard error may be closed or full as well."""
     with suppress(OSError, ValueError):
         if sys.stderr is not None:
-            print(sentence, file=sys.stderr, flush=True)
+            print(printable(sentence), file=sys.stderr, flush=True)
 
 
 def _end_unwritten(error: OSError | SystemExit) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from real_or_ai.conventions.errors import ParamsError, RawFolderError, UserError
 from real_or_ai.conventions.labels import LABELS
 from real_or_ai.conventions.params import PARAMS_YAML
+from real_or_ai.conventions.printable import printable
 from real_or_ai.conventions.sections import EMBEDDED, WEIGHTS, FeaturesParams
 from real_or_ai.experiments import registered, rehearsal
 from real_or_ai.experiments.parameters import Parameters
@@ -50,7 +51,7 @@ def check(values: Mapping[str, Any], *, asked: Mapping[str, str] | None = None) 
     if prepare.raw == EMBEDDED:  # the stage `sample` draws it anew if its parameters changed
         expected = _drawn(params.sample)
         rehearsal.demand_split(raw, expected, params)
-        return "\n".join(_lines(raw, expected, params, asked or {}, ""))
+        return "\n".join(map(printable, _lines(raw, expected, params, asked or {}, "")))
     _demand_apart(raw)
     found = raw_folder.walk(raw, prepare.class_folders)
     _demand_hashable(raw)
@@ -65,7 +66,8 @@ def check(values: Mapping[str, Any], *, asked: Mapping[str, str] | None = None) 
     except RawFolderError:  # unless the files hold more than one picture each
         expected = rehearsal.with_pictures(expected, _looked_at(raw, used, said, params))
         rehearsal.demand_split(raw, expected, params)
-    return "\n".join(filter(None, [*lines, rehearsal.unsure_note(expected, params)]))
+    lines.append(rehearsal.unsure_note(expected, params))
+    return "\n".join(map(printable, filter(None, lines)))
 
 
 def files_by_source(values: Mapping[str, Any]) -> dict[str, Counter[str]]:
@@ -143,7 +145,7 @@ def _absent(split: SplitParams, sources: list[str], asked: Mapping[str, str]) ->
     Raises RawFolderError for one that was asked for, or is nearly the name of one that is there.
     """
     absent = [name for name in split.external if name not in sources]
-    asks = any(key.lstrip("+").startswith("split") for key in asked)
+    asks = any(key.lstrip("+") in ("split", "split.external") for key in asked)
     for name in absent:
         near = get_close_matches(name, sources, 1, 0.75)
         if near or asks:

@@ -1,6 +1,5 @@
 """Runs a named experiment, shows what it changed and leaves the workspace as it was."""
 
-import fcntl
 import shutil
 import subprocess
 import tempfile
@@ -15,7 +14,7 @@ from real_or_ai.conventions.errors import ParamsError, UserError
 from real_or_ai.conventions.exits import ended_in_order, uninterrupted
 from real_or_ai.conventions.handwritten import read_text
 from real_or_ai.conventions.params import PARAMS_YAML, load_value, parse, read
-from real_or_ai.experiments import doctor, headlines
+from real_or_ai.experiments import alone, doctor, headlines
 from real_or_ai.experiments.set_params import changed
 
 FOLDER = Path("experiments")
@@ -125,14 +124,12 @@ def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
 def workspace_restored() -> Iterator[None]:
     """Puts params.yaml, dvc.lock, metrics, plots and all outs back to what they were.
 
-    Raises UserError while another experiment is running here: each would put back, and train with,
-    the other's parameters.
+    Raises UserError while another run is going on here: each would train with the other's
+    parameters, and put them back.
     """
-    inside = Path(".dvc", "tmp")  # not there in a fresh clone
-    inside.mkdir(parents=True, exist_ok=True)
     with (
-        _alone(inside / "experiment.lock"),
-        tempfile.TemporaryDirectory(prefix="before-experiment-", dir=inside) as saved,
+        alone.alone(),
+        tempfile.TemporaryDirectory(prefix="before-experiment-", dir=alone.TMP) as saved,
     ):
         for name in KEPT:
             _copy(Path(name), Path(saved, name))
@@ -141,20 +138,6 @@ def workspace_restored() -> Iterator[None]:
         finally:
             with ended_in_order(), uninterrupted():
                 _restore(Path(saved))
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Holds the lock, which the system opens again however the process ends."""
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(
-                f"{Path.cwd()}: another experiment is running here; wait for its end, or run this "
-                "one in a clone"
-            ) from None
-        yield
 
 
 def _restore(saved: Path) -> None:

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from real_or_ai.conventions.printable import printable
+
 # Names that say picture, those of formats that are not read among them: people should be told.
 SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .pjpeg .png .apng .webp .avif .avifs .gif .bmp .dib .tif .tiff .heic "
@@ -47,25 +49,35 @@ def walk(folder: str, left_out: Counter[str]) -> Iterator[str]:
     Counts in `left_out` what is not, by kind. Links to folders, which are not followed, and folders
     that cannot be listed come as they are; so does `folder` itself.
     """
+    waiting: list[Iterator[os.DirEntry[str]]] = []  # not by recursion: folders may be deep
     try:
-        with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries)
+        waiting.append(_listed(folder))
     except OSError:
         yield folder
-        return
-    for name in names:
-        path = os.path.join(folder, name)
-        if os.path.isdir(path):
-            if _is_kept_aside(name, _FOLDERS):
-                left_out[f"below {name}"] += _count(path)
-            elif os.path.islink(path):
-                yield path
-            else:
-                yield from walk(path, left_out)
-        elif (kind := why_left_out(path)) is not None:
+    while waiting:
+        entry = next(waiting[-1], None)
+        if entry is None:
+            waiting.pop()
+        elif entry.is_dir():
+            if _is_kept_aside(entry.name, _FOLDERS):
+                left_out[f"below {entry.name}"] += _count(entry.path)
+                continue
+            if entry.is_symlink():
+                yield entry.path
+                continue
+            try:
+                waiting.append(_listed(entry.path))
+            except OSError:
+                yield entry.path
+        elif (kind := why_left_out(entry.path)) is not None:
             left_out[kind] += 1
         else:
-            yield path
+            yield entry.path
+
+
+def _listed(folder: str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return iter(sorted(entries, key=lambda entry: entry.name))
 
 
 def why_left_out(path: str) -> str | None:
@@ -96,7 +108,7 @@ def told(left_out: Counter[str]) -> str:
     common = [f"{count} {kind}" for kind, count in left_out.most_common(5)]
     more = [f"{len(left_out) - 5} kinds more"] if len(left_out) > 5 else []
     files = "file" if total == 1 else "files"
-    return f"left out, as no pictures: {total} {files} ({', '.join(common + more)})"
+    return printable(f"left out, as no pictures: {total} {files} ({', '.join(common + more)})")
 
 
 def _is_kept_aside(name: str, known: frozenset[str]) -> bool:

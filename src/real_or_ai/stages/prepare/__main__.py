@@ -14,7 +14,6 @@ from real_or_ai.conventions.outputs import replacing, write_json
 from real_or_ai.conventions.params import load
 from real_or_ai.conventions.sections import AugmentationParams
 from real_or_ai.conventions.tables import PreparedRow, RejectedRow
-from real_or_ai.pictures import offered
 from real_or_ai.pictures.parallel import in_order
 from real_or_ai.stages.prepare import PrepareParams, annotations, demands, identical, tally
 from real_or_ai.stages.prepare.raw_file import digest, prepare_file, with_copies
@@ -39,8 +38,8 @@ def run(
     Every raw file stands in exactly one of the two tables. Raises RawFolderError if the folder
     cannot serve as a data set or more than `params.max_rejected_share` of it is rejected.
     """
-    found_there = walk(raw, params.class_folders)
-    files = found_there.files
+    there = walk(raw, params.class_folders)
+    files = there.files
     raws = {file.raw for file in files}
     said = annotations.read_overrides(overrides, raws)
     groups = annotations.read_groups(raw / GROUPS_CSV, raws)
@@ -69,9 +68,7 @@ def run(
         demands.demand_both_classes(raw, originals, rejected)
     counts = tally.counts(files, originals, rejected)
     write_json(metrics, counts)
-    print(tally.told(raw, counts))
-    if found_there.left_out:
-        print(f"{raw}: {offered.told(found_there.left_out)}")
+    print(tally.told(raw, counts, there.left_out))
 
 
 def _remove_unused(prepared: Path, used: set[str]) -> None:
@@ -83,12 +80,10 @@ def _remove_unused(prepared: Path, used: set[str]) -> None:
 if __name__ == "__main__":
     with told_in_one_sentence():
         params = load(PrepareParams, "prepare")
-        prepared, metrics = map(Path, sys.argv[1:])
         run(
             Path(params.raw),  # not by the command: a shell would read in it what is none of its
             Path(params.overrides),
-            prepared,
-            metrics,
+            *map(Path, sys.argv[1:]),
             params=params,
             strengths=load(AugmentationParams, "train.augmentation"),
         )
