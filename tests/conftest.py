@@ -10,6 +10,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from real_or_ai.conventions.params import load, read
@@ -80,6 +81,20 @@ def no_overrides(tmp_path: Path) -> Path:
     path = tmp_path / "overrides.csv"
     path.write_text("raw,action\n", encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> dict[str, Figure]:
+    """What Matplotlib draws while the test runs, by the file's name; the files stay empty."""
+    drawn = {}
+
+    def keep(figure: Figure, path: Path, **_: object) -> None:
+        *name, _, _ = path.name.lstrip(".").split(".")  # .<name>.<process>.writing
+        drawn[".".join(name)] = figure
+        path.touch()
+
+    monkeypatch.setattr(Figure, "savefig", keep)
+    return drawn
 
 
 @dataclass(frozen=True)
