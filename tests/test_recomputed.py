@@ -169,7 +169,9 @@ def test_curves_and_confusion(made, model, split):
 def test_the_gallery_frames_what_is_called_wrongly(made, split, monkeypatch):
     """And shows each picture over its own caption: its red is the logit of the first model."""
     model = MODELS[0]
-    rows = predictions(made, model, split).sort_values(["label", "picture"], ascending=[False, True])
+    rows = predictions(made, model, split).sort_values(
+        ["label", "picture"], ascending=[False, True]
+    )
     shown = rows.iloc[np.linspace(0, len(rows) - 1, GALLERY).astype(int)]
     with Image.open(made / f"plots/gallery/{model}/{split}.jpg") as opened:
         sheet = np.asarray(opened, dtype=int)

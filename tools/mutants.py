@@ -83,7 +83,9 @@ def passes(tree: Path, tests: Sequence[str]) -> bool:
     except subprocess.TimeoutExpired:
         return False
     if not tests or done.returncode in (4, 5):  # pytest found no such file, or no test
-        raise ValueError(f"no tests in {', '.join(files)}: {done.stdout[-500:]}{done.stderr[-500:]}")
+        raise ValueError(
+            f"no tests in {', '.join(files)}: {done.stdout[-500:]}{done.stderr[-500:]}"
+        )
     return done.returncode == 0
 
 
@@ -134,6 +136,8 @@ def run(mutants: Sequence[Mutant]) -> int:
 if __name__ == "__main__":
     words = sys.argv[1:]
     chosen = [
-        one for one in read() if not words or any(word in f"{one.file} {one.what}" for word in words)
+        one
+        for one in read()
+        if not words or any(word in f"{one.file} {one.what}" for word in words)
     ]
     sys.exit(run(chosen))
