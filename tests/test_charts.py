@@ -1,4 +1,4 @@
-"""What stands on the audit's plots: each bar at its name, with its interval, each class's shares."""
+"""What stands on the audit's plots: each bar at its name, each class's own shares."""
 
 import numpy as np
 import pandas as pd

@@ -166,7 +166,7 @@ def test_curves_and_confusion(made, model, split):
 
 
 @pytest.mark.parametrize("split", HELD_OUT)
-def test_the_gallery_frames_what_is_called_wrongly(made, split, monkeypatch):
+def test_the_gallery_frames_what_is_called_wrongly(made, split):
     """And shows each picture over its own caption: its red is the logit of the first model."""
     model = MODELS[0]
     rows = predictions(made, model, split).sort_values(

@@ -69,7 +69,7 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
     """What would be written as a detector file."""
     kept: list[SimpleNamespace] = []
 
-    def keep(network: nn.Module, path, description, *, examples, expected) -> None:
+    def keep(network: nn.Module, *_, examples, expected) -> None:
         kept.append(SimpleNamespace(network=network, examples=examples, expected=expected))
 
     monkeypatch.setattr(stage, "export", keep)
@@ -101,9 +101,10 @@ def searched(planted: SimpleNamespace, *, scale: bool, units: np.ndarray) -> Gri
     return GridSearchCV(svm, grid, cv=parts).fit(planted.x, planted.y)
 
 
+@pytest.mark.usefixtures("exported")
 @pytest.mark.parametrize("scale", [True, False])
 @pytest.mark.parametrize("protocol", ["grouped", "paper"])
-def test_every_number_of_folds_and_grid(planted, exported, scale, protocol):
+def test_every_number_of_folds_and_grid(planted, scale, protocol):
     plots = run(planted, scale=scale, protocol=protocol)
     units = planted.groups if protocol == "grouped" else planted.pictures
     search = searched(planted, scale=scale, units=units)

@@ -1,4 +1,4 @@
-"""That `prepare` cuts where a person says, draws each picture's own copies and counts each class."""
+"""That `prepare` cuts where a person says, draws each picture's own copies and counts right."""
 
 import json
 

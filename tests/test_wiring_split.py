@@ -110,7 +110,7 @@ def test_sizes_sources_and_counts(tmp_path):
     found = split(tmp_path, table)
     assert found["drawn"].tolist() == table["drawn"].tolist()
     assert found["label"].tolist() == table["label"].tolist()
-    by_split = {name: rows for name, rows in found.groupby("split")}
+    by_split = dict(list(found.groupby("split")))
     assert set(by_split) == {"train", "val", "test", "external"}
     assert set(by_split["external"]["source"]) == {"elsewhere"}
     assert len(by_split["external"]) == 40
