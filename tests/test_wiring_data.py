@@ -41,9 +41,9 @@ def test_the_sample_follows_its_seed_and_size(tmp_path):
         files = [path for path in folder.rglob("*") if path.is_file()]
         return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
-    first, again, other = drawn(12, 1), drawn(12, 1), drawn(12, 2)
+    first, again, other = drawn(20, 1), drawn(20, 1), drawn(20, 2)
     assert first == again
-    assert len(first) == len(other) == 12
+    assert len(first) == len(other) == 20
     stems = [{Path(name).with_suffix("") for name in one} for one in (first, other)]
     assert stems[0] == stems[1]
     assert not set(first.values()) & set(other.values())

@@ -59,7 +59,7 @@ def read(path: Path = TABLE) -> list[Mutant]:
 
 
 def copy_tree(into: Path, root: Path = ROOT) -> None:
-    """All files that Git knows or would know."""
+    """All files that Git knows or would know, as a repository of one commit."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=root, capture_output=True, text=True, check=True,
@@ -68,6 +68,9 @@ def copy_tree(into: Path, root: Path = ROOT) -> None:
         if (root / name).is_file():
             (into / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, into / name)
+    author = ("-c", "user.name=mutants", "-c", "user.email=mutants@localhost")
+    for command in (("init", "-q"), ("add", "-A"), (*author, "commit", "-qm", "Without faults")):
+        subprocess.run(["git", *command], cwd=into, check=True)
 
 
 def passes(tree: Path, tests: Sequence[str]) -> bool:
