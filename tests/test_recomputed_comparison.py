@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 from scipy.stats import binomtest
 from sklearn import metrics as sklearn_metrics
 
 import planted
 import recomputed
 import test_recomputed
+from conftest import keep_figures
 from planted import MODELS, Planted
 from real_or_ai.conventions.labels import HELD_OUT
 from real_or_ai.registry import TITLES
@@ -73,15 +73,9 @@ FOLDS = {
 def compared(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """The planted project after `evaluate` and `compare`, and what was drawn, by file."""
     made = planted.plant(tmp_path_factory.mktemp("compared"))
-    figures = {}
-
-    def keep(figure: Figure, path, **_) -> None:
-        figures[path.name.split(".")[1]] = figure
-        path.touch()
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(intervals, "DRAWS", DRAWS)
-        patch.setattr(Figure, "savefig", keep)
+        figures = keep_figures(patch)
         for model in MODELS:
             test_recomputed.run(made, model)
         for name, value in (("robustness", robustness()), ("fit_svm", FOLDS), ("data", data(made))):
@@ -174,7 +168,7 @@ def test_val_alone_chooses(compared):
 
 @pytest.mark.parametrize("split", HELD_OUT)
 def test_the_curves_are_each_models_on_this_split(compared, split):
-    left, right = compared.figures[f"curves_{split}"].axes
+    left, right = compared.figures[f"curves_{split}.png"].axes
     for axes, of in ((left, "roc"), (right, "precision_recall")):
         lines = {line.get_label(): line for line in axes.lines}
         assert set(lines) == {*TITLES.values(), "chance"}
