@@ -122,6 +122,14 @@ def test_pictures_that_share_their_first_row_are_two(base, run):
     assert looks.nunique() == 1
 
 
+def test_what_is_left_whole_is_the_raw_files_bytes(base, run, tmp_path, draw_scene):
+    data = encoded(draw_scene(5), "JPEG", quality=80)
+    base.add("web/real/whole.jpg", data)
+    kept, *_ = run()
+    (name,) = kept.loc[kept["raw"] == "web/real/whole.jpg", "picture"]
+    assert (tmp_path / "prepared" / name).read_bytes() == data
+
+
 def test_groups_by_a_person_tie(base, run):
     base.add("groups.csv", b"raw,group\nweb/real/sound.png,trip\nweb/ai/sound.png,trip\n")
     kept, *_ = run()
