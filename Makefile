@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro undo reproduce-check experiment campaign robustness test test-install test-browser check docs examples coverage readme lock
+.PHONY: help setup repro undo reproduce-check experiment campaign robustness test test-install test-browser check docs mutants examples coverage readme lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ check: $(STAMP) ## format, lint and types
 
 docs: $(STAMP) ## README, docs/ and the reference as pages, in site/; a dead link fails
 	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+
+mutants: $(STAMP) ## plant small faults one at a time and see that a test finds each (some 15 min)
+	python -m tools.mutants $(ONLY)
 
 examples: $(STAMP) ## run the README's example commands anew, in a clone
 	python tools/examples.py

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,6 +18,9 @@ from real_or_ai.conventions.sections import AugmentationParams
 from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.sample import scenes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ROOT = Path(__file__).parents[1]
 
@@ -80,6 +84,27 @@ def no_overrides(tmp_path: Path) -> Path:
     path = tmp_path / "overrides.csv"
     path.write_text("raw,action\n", encoding="utf-8")
     return path
+
+
+def keep_figures(patch: pytest.MonkeyPatch) -> dict[str, "Figure"]:
+    """What Matplotlib draws from now on, by the file's name; the files stay empty."""
+    from matplotlib.figure import Figure  # takes its time, and few tests need it
+
+    drawn: dict[str, Figure] = {}
+
+    def keep(figure: Figure, path: Path, **_: object) -> None:
+        *name, _, _ = path.name.lstrip(".").split(".")  # .<name>.<process>.writing
+        drawn[".".join(name)] = figure
+        path.touch()
+
+    patch.setattr(Figure, "savefig", keep)
+    return drawn
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> dict[str, "Figure"]:
+    """What Matplotlib draws while the test runs, by the file's name."""
+    return keep_figures(monkeypatch)
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,19 @@ def test_size_is_checked_before_decoding(side, detail):
     assert (raised.value.reason, raised.value.detail) == ("too many pixels", detail)
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # as outside of tests
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP"])  # of WebP Pillow wants all bytes
+def test_what_is_too_large_is_refused_by_its_header_alone(draw_scene, kind):
+    """Its pixels are not there: who began to decode it would call it damaged."""
+    data = encoded(draw_scene(3, size=(60, 50)), kind)
+    with pytest.raises(PictureError) as raised:
+        decoding.decode(data[: len(data) * 2 // 3], 60 * 50)
+    assert raised.value.reason != "too many pixels"
+    with pytest.raises(PictureError) as raised:
+        decoding.decode(data[: len(data) * 2 // 3], 60 * 50 - 1)
+    assert raised.value.reason == "too many pixels"
+
+
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_jpeg_that_is_filled_up_with_zeros_is_truncated(draw_scene, progressive):
     data = encoded(draw_scene(3), "JPEG", progressive=progressive)

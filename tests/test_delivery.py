@@ -25,6 +25,24 @@ def test_delivery_takes_the_centre_and_squashing_takes_all(draw_scene):
     assert np.array_equal(deliver(wide, None, 64), np.asarray(wide.resize((64, 64), 3)))
 
 
+@pytest.mark.parametrize("size", [(300, 100), (100, 300), (160, 100), (101, 160)])
+def test_delivery_takes_the_centre_of_wide_and_of_tall_pictures(size):
+    """Red says the column and green the row that a pixel came from."""
+    rows, columns = np.mgrid[: size[1], : size[0]]
+    image = Image.fromarray(np.stack([columns // 2, rows // 2, 0 * rows], 2).astype(np.uint8))
+    square = deliver(image, Delivery(short_side=64, jpeg_quality=100), 64).astype(float)
+    middle = square[24:40, 24:40].mean(axis=(0, 1))
+    assert middle[:2] == pytest.approx([(side - 1) / 4 for side in size], abs=2)
+    across = square[:, -4:, 0].mean() - square[:, :4, 0].mean()
+    down = square[-4:, :, 1].mean() - square[:4, :, 1].mean()
+    assert (across, down) == pytest.approx([60 / 64 * min(size) / 2] * 2, abs=2)
+
+
+def test_the_quality_is_the_one_that_is_asked(draw_scene):
+    data = as_jpeg(draw_scene(2), Delivery(short_side=64, jpeg_quality=40))
+    assert decoding.decode(data, 10**6).jpeg_quality == 40
+
+
 def test_delivery_hides_how_a_picture_came(draw_scene):
     image = draw_scene(2, size=(256, 256))
     as_jpeg = decoding.decode(encoded(image, "JPEG", quality=92), 10**6).image

@@ -192,7 +192,7 @@ def test_every_plot_has_its_section_on_the_page():
             assert len(found) == 1, (file, found)
 
 
-# DESIGN section 1: the report's figures, once more by hand.
+# The report's settings, once more by hand: README.md says where it is to be had.
 REPORT = {
     "prepare.raw": "data/kaggle",
     "prepare.protocol": "paper",

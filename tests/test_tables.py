@@ -61,3 +61,11 @@ def test_a_missing_column_is_an_error(tmp_path):
     lacking = pd.DataFrame([{"raw": "", "label": "", "source": ""}])
     with pytest.raises(KeyError, match="reason"):
         tables.save(tmp_path / "t.csv", RejectedRow, lacking)
+
+
+def test_what_val_alone_holds_of_drawn_pictures_makes_a_toy():
+    split = pd.DataFrame(
+        {"split": ["train", "val", "val", "test"], "drawn": ["", "yes", "", "yes"]}
+    )
+    assert tables.count_drawn(split) == 1
+    assert tables.count_drawn(split[split["split"] != "val"]) == 0

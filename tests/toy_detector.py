@@ -31,22 +31,31 @@ def describe(**changes: object) -> Description:
     return Description(**(fields | changes))
 
 
-def write(path: Path, description: Description, more: dict[str, str] | None = None) -> Path:
-    """A detector whose logit is WEIGHT times the mean red of the CUE, less 100."""
+def write(
+    path: Path,
+    description: Description,
+    more: dict[str, str] | None = None,
+    *,
+    channel: int = 0,
+) -> Path:
+    """A detector whose logit is WEIGHT times the mean red of the CUE, less 100.
+
+    channel: that it looks at; 1 and 2 are green and blue.
+    """
     outputs = ("score", "logit")
     rows, columns = CUE
     constants = {
         "starts": ([2], [rows.start, columns.start]),
         "ends": ([2], [rows.stop, columns.stop]),
         "axes": ([2], [1, 2]),
-        "red": ([], [0]),
+        "channel": ([], [channel]),
     }
     onnx_graph = helper.make_graph(
         [
             helper.make_node("Cast", ["pixels"], ["x"], to=TensorProto.FLOAT),
             helper.make_node("Slice", ["x", "starts", "ends", "axes"], ["cue"]),
-            helper.make_node("Gather", ["cue", "red"], ["reds"], axis=3),
-            helper.make_node("ReduceMean", ["reds", "axes"], ["mean"], keepdims=0),
+            helper.make_node("Gather", ["cue", "channel"], ["values"], axis=3),
+            helper.make_node("ReduceMean", ["values", "axes"], ["mean"], keepdims=0),
             helper.make_node("Sub", ["mean", "hundred"], ["above"]),
             helper.make_node("Mul", ["above", "weight"], ["logit"]),
             helper.make_node("Sigmoid", ["logit"], ["score"]),

@@ -1,0 +1,178 @@
+"""That `fit_svm` fits and measures on train alone, in folds of whole groups, with its parameters.
+
+Pictures of one group have one look and one label, which nothing else tells: folds that cut groups
+score well, those that keep them whole do not. All is recomputed by scikit-learn.
+"""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.metrics import precision_recall_fscore_support, roc_curve
+from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from torch import nn
+
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.sections import DecodeParams, FeaturesParams
+from real_or_ai.networks.resnet18 import ResNet18Features
+from real_or_ai.stages.fit_svm import FitSvmParams
+from real_or_ai.stages.fit_svm import __main__ as stage
+
+FOLDS, SEED, WIDTH = 4, 6, 24
+C, GAMMA = (0.05, 3.0, 40.0), (0.002, 0.03, 0.3)
+FEATURES = FeaturesParams(weights="random", size=32, seed=2)
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> SimpleNamespace:
+    """features [N, WIDTH] and split: 32 groups of four, mixed over train, val and test."""
+    chance = np.random.default_rng(0)
+    groups = np.repeat(np.arange(32), 4)
+    looks = chance.normal(size=(32, WIDTH)) * chance.uniform(0.2, 4, WIDTH)
+    labels = np.array(["real", "ai"])[chance.permutation(np.arange(32) % 2)]
+    features = looks[groups] + 0.3 * chance.normal(size=(128, WIDTH))
+    features[:, 0] += 1.5 * (labels[groups] == "ai")
+    table = pd.DataFrame(
+        {
+            "label": labels[groups],
+            "source": "web",
+            "group": [f"g{group}" for group in groups],
+            "split": np.array(["train", "train", "val", "train", "test"])[groups % 5],
+            "view": "original",
+            "drawn": "",
+        }
+    )
+    order = chance.permutation(128)
+    table, features = table.iloc[order].reset_index(drop=True), features[order].astype(np.float32)
+    table.insert(0, "picture", [f"{row}.png" for row in range(128)])
+    tables.save(tmp_path / "split.csv", tables.SplitRow, table)
+    np.savez(tmp_path / "features.npz", features=features)
+    pixels = chance.integers(0, 255, (128, 8, 8, 3), np.uint8)
+    np.save(tmp_path / "pixels.npy", pixels)
+    train = table["split"] == "train"
+    return SimpleNamespace(
+        folder=tmp_path, features=features, split=table, pixels=pixels,
+        x=features[train], y=(table["label"] == "ai")[train].to_numpy().astype(int),
+        groups=table["group"][train].to_numpy(), pictures=table["picture"][train].to_numpy(),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def exported(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
+    """What would be written as a detector file."""
+    kept: list[SimpleNamespace] = []
+
+    def keep(network: nn.Module, *_, examples, expected) -> None:
+        kept.append(SimpleNamespace(network=network, examples=examples, expected=expected))
+
+    monkeypatch.setattr(stage, "export", keep)
+    return kept
+
+
+def run(planted: SimpleNamespace, *, scale: bool, protocol: str = "grouped") -> Path:
+    stage.run(
+        planted.folder / "features.npz",
+        planted.folder / "pixels.npy",
+        planted.folder / "split.csv",
+        planted.folder / "svm.onnx",
+        planted.folder / "fit_svm.json",
+        planted.folder / "plots",
+        params=FitSvmParams(C=C, gamma=GAMMA, folds=FOLDS, scale=scale, seed=SEED),
+        features_params=FEATURES,
+        decode=DecodeParams(size=32, delivery=None),
+        protocol=protocol,
+    )
+    return planted.folder / "plots"
+
+
+def searched(planted: SimpleNamespace, *, scale: bool, units: np.ndarray) -> GridSearchCV:
+    """The grid by scikit-learn, over folds that keep `units` whole."""
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
+    parts = list(folds.split(planted.x, planted.y, units))
+    svm = make_pipeline(*[StandardScaler()] * scale, SVC())
+    grid = {"svc__C": list(C), "svc__gamma": list(GAMMA)}
+    return GridSearchCV(svm, grid, cv=parts).fit(planted.x, planted.y)
+
+
+@pytest.mark.usefixtures("exported")
+@pytest.mark.parametrize("scale", [True, False])
+@pytest.mark.parametrize("protocol", ["grouped", "paper"])
+def test_every_number_of_folds_and_grid(planted, scale, protocol):
+    plots = run(planted, scale=scale, protocol=protocol)
+    units = planted.groups if protocol == "grouped" else planted.pictures
+    search = searched(planted, scale=scale, units=units)
+    grid = pd.read_csv(plots / "grid.csv")
+    results = search.cv_results_
+    assert grid["C"].tolist() == list(results["param_svc__C"])
+    assert grid["gamma"].tolist() == list(results["param_svc__gamma"])
+    assert grid["accuracy"].tolist() == pytest.approx(results["mean_test_score"].tolist())
+    assert grid["deviation"].tolist() == pytest.approx(results["std_test_score"].tolist())
+
+    decision = cross_val_predict(
+        search.best_estimator_, planted.x, planted.y, cv=search.cv, method="decision_function"
+    )
+    roc = pd.read_csv(plots / "roc.csv")
+    rows = []
+    for number, (_, outside) in enumerate(search.cv, start=1):
+        labels, said = planted.y[outside], decision[outside] >= 0
+        row = {"fold": number, "accuracy": (said == labels).mean()}
+        for name, kind in (
+            ("weighted", {"average": "weighted"}),
+            ("ai", {"average": "binary", "pos_label": 1}),
+            ("real", {"average": "binary", "pos_label": 0}),
+        ):
+            found = precision_recall_fscore_support(labels, said, zero_division=0, **kind)
+            for metric, value in zip(("precision", "recall", "f1"), found[:3], strict=True):
+                row[f"{metric}_{name}"] = value
+        rows.append(row)
+        curve = roc[roc["fold"] == f"fold {number}"]
+        fpr, tpr, _ = roc_curve(labels, decision[outside])
+        assert curve["fpr"].tolist() == pytest.approx(fpr.tolist())
+        assert curve["tpr"].tolist() == pytest.approx(tpr.tolist())
+    expected = pd.DataFrame(rows)
+    found = pd.read_csv(plots / "folds.csv")
+    assert set(found) == set(expected)
+    assert found.to_numpy() == pytest.approx(expected[list(found)].to_numpy())
+    summary = json.loads((planted.folder / "fit_svm.json").read_text(encoding="utf-8"))
+    chosen = {name.removeprefix("svc__"): value for name, value in search.best_params_.items()}
+    assert summary["best"] == chosen
+    assert summary["folds"]["count"] == FOLDS
+    metrics = expected.drop(columns="fold")
+    assert summary["folds"]["mean"] == pytest.approx(metrics.mean().to_dict())
+    assert summary["folds"]["deviation"] == pytest.approx(metrics.std(ddof=0).to_dict())
+
+
+def test_folds_that_cut_groups_would_score_better(planted):
+    """Else the test above could not tell them."""
+    grouped, cut = (
+        searched(planted, scale=True, units=units).best_score_
+        for units in (planted.groups, planted.pictures)
+    )
+    assert cut > grouped + 0.1
+
+
+@pytest.mark.parametrize("scale", [True, False])
+def test_what_is_written_was_fitted_on_train_alone(planted, exported, scale):
+    run(planted, scale=scale)
+    (kept,) = exported
+    search = searched(planted, scale=scale, units=planted.groups)
+    assert search.best_params_ != {"svc__C": 1.0, "svc__gamma": "scale"}
+    backbone, svm = kept.network
+    with torch.inference_mode():
+        found = svm(torch.from_numpy(planted.features)).numpy()
+    expected = search.best_estimator_.decision_function(planted.features)
+    assert found == pytest.approx(expected, abs=1e-5)
+    val = np.flatnonzero(planted.split["split"] == "val")
+    rows = [row for row in val if (planted.pixels[row] == kept.examples).all((1, 2, 3)).any()]
+    assert len(rows) == len(kept.examples) > 1
+    assert kept.expected == pytest.approx(expected[rows])
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        assert torch.equal(backbone(images), ResNet18Features("random", FEATURES.seed)(images))

@@ -1,0 +1,220 @@
+"""That `train` gives the networks the rows, the augmentation and the seed that it should.
+
+What the network is given is written down, picture by picture: each has its own colour, and a mark
+on one side that a flip moves to the other.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor, nn
+
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FitParams
+from real_or_ai.detector_file.description import Description
+from real_or_ai.detector_file.session import Session
+from real_or_ai.stages.train import __main__ as stage
+from real_or_ai.stages.train import fitting
+from real_or_ai.stages.train.network import find
+
+SIDE = 32
+SPLITS = np.array(["train", "val", "test", "train", "left_out", "external", "train", "val"] * 5)
+N = len(SPLITS)
+FIT = FitParams(learning_rate=0.002, epochs=1, batch_size=6, patience=None, seed=3)
+FLIPPED = AugmentationParams(
+    operations=("flip",), flip="horizontal", rotate_degrees=0, crop_scale=1, noise_sigma=0
+)
+PLAIN = FLIPPED.model_copy(update={"operations": ("none",)})
+
+
+@dataclass
+class Seen:
+    """What a network was given: (whether it was training, images [n, 3, H, W] in [-1, 1])."""
+
+    batches: list[tuple[bool, Tensor]] = field(default_factory=list)
+    first: dict[str, Tensor] = field(default_factory=dict)  # its weights before the first batch
+
+    def rows(self, *, training: bool) -> list[int]:
+        """The row of each picture, in order: its blue says it."""
+        images = [batch for was, batch in self.batches if was == training]
+        blue = torch.cat(images)[:, 2].mean(dim=(1, 2))
+        return ((blue + 1) / 2 * 255 / 5).round().int().tolist()
+
+    def sides(self, *, training: bool) -> set[str]:
+        """Where the mark stood in all of them."""
+        red = torch.cat([batch for was, batch in self.batches if was == training])[:, 0]
+        left = red[:, :, : SIDE // 2].mean(dim=(1, 2)) > red[:, :, SIDE // 2 :].mean(dim=(1, 2))
+        return {"left" if one else "right" for one in left}
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
+    seen, forward = Seen(), fitting.forward
+
+    def written_down(network: nn.Module, images: Tensor) -> Tensor:
+        if not seen.batches:
+            seen.first |= {name: one.clone() for name, one in network.state_dict().items()}
+        seen.batches.append((network.training, images.clone()))
+        return forward(network, images)
+
+    monkeypatch.setattr(fitting, "forward", written_down)
+    return seen
+
+
+def planted(folder: Path) -> tuple[np.ndarray, pd.DataFrame]:
+    """pixels.npy and split.csv: five rows of each kind, labels that change from row to row."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pixels = np.zeros((N, SIDE, SIDE, 3), np.uint8)
+    pixels[:, 4:28, 2:12, 0] = 250  # the mark, on the left
+    pixels[..., 1] = np.random.default_rng(0).integers(0, 90, pixels.shape[:3])
+    pixels[..., 2] = 5 * np.arange(N)[:, None, None]
+    labels = np.where(np.arange(N) // 3 % 2, "ai", "real")
+    pixels[labels == "ai", 10:20, 10:20, 1] += 120
+    table = pd.DataFrame(
+        {"picture": [f"{row}.png" for row in range(N)], "label": labels, "source": "web"}
+    ).assign(group=[f"g{row}" for row in range(N)], split=SPLITS, view="original", drawn="")
+    np.save(folder / "pixels.npy", pixels)
+    tables.save(folder / "split.csv", tables.SplitRow, table)
+    return pixels, table
+
+
+def train(folder: Path, params: FitParams = FIT, augmentation: AugmentationParams = PLAIN) -> None:
+    stage.run(
+        "lenet5",
+        folder / "pixels.npy",
+        folder / "split.csv",
+        folder / "lenet5.onnx",
+        folder / "live",
+        folder / "loss.csv",
+        folder / "accuracy.csv",
+        folder / "checkpoint.pt",
+        params=find("lenet5").Hyperparameters(**params.model_dump()),
+        augmentation=augmentation,
+        decode=DecodeParams(size=SIDE, delivery=None),
+    )
+
+
+@pytest.fixture
+def exported(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
+    """What would be written as a detector file, training by training: that takes its time."""
+    kept: list[SimpleNamespace] = []
+
+    def keep(network: nn.Module, _: Path, description: Description, *, examples: np.ndarray):
+        kept.append(SimpleNamespace(network=network.eval(), about=description, examples=examples))
+
+    monkeypatch.setattr(stage, "export", keep)
+    return kept
+
+
+def losses(logits: np.ndarray, labels: pd.Series) -> np.ndarray:
+    """Cross entropy of log odds."""
+    return np.logaddexp(0, np.where(labels == "ai", -logits, logits))
+
+
+def test_train_teaches_val_is_looked_at_and_nothing_else_is_opened(tmp_path, seen):
+    pixels, table = planted(tmp_path)
+    train(tmp_path, FIT.model_copy(update={"epochs": 2}), FLIPPED)
+    rows = {name: table.index[table["split"] == name].tolist() for name in ("train", "val")}
+    trained = seen.rows(training=True)
+    first, second = trained[: len(rows["train"])], trained[len(rows["train"]) :]
+    assert sorted(first) == sorted(second) == rows["train"]
+    assert first != second  # shuffled, anew each epoch
+    assert first != rows["train"]
+    assert seen.rows(training=False) == rows["val"] * 2
+    # What teaches is augmented, what is measured is as it is.
+    assert seen.sides(training=True) == {"right"}
+    assert seen.sides(training=False) == {"left"}
+    # The curves are of what was written down at the end of each epoch.
+    curves = pd.read_csv(tmp_path / "loss.csv")
+    best = json.loads((tmp_path / "live/metrics.json").read_text(encoding="utf-8"))["best"]
+    kept = curves.set_index("epoch")["val"]
+    assert best["epoch"] == kept.idxmin()
+    detector = Session(tmp_path / "lenet5.onnx")
+    val = table.loc[rows["val"]]
+    logits = detector.logits(pixels, val.index.to_numpy())
+    assert losses(logits, val["label"]).mean() == pytest.approx(kept.min(), abs=1e-5)
+    accuracy = pd.read_csv(tmp_path / "accuracy.csv").set_index("epoch")["val"]
+    right = (logits > 0) == (val["label"] == "ai")
+    assert right.mean() == pytest.approx(accuracy[best["epoch"]])
+
+
+def test_nothing_but_train_changes_what_is_learnt(tmp_path, exported):
+    """Of one epoch val chooses nothing: other pictures and labels there teach nothing."""
+    kept = {}
+    for name in ("as it is", "val", "test", "external", "left_out", "train"):
+        folder = tmp_path / name
+        pixels, table = planted(folder)
+        other = table["split"] == name
+        pixels[other] = 255 - pixels[other]
+        table.loc[other, "label"] = table.loc[other, "label"].map({"real": "ai", "ai": "real"})
+        np.save(folder / "pixels.npy", pixels)
+        tables.save(folder / "split.csv", tables.SplitRow, table)
+        train(folder)
+        kept[name] = exported[-1].network.fc7.weight.tolist()
+    taught = {name for name, weights in kept.items() if weights != kept["as it is"]}
+    assert taught == {"train"}
+
+
+def test_a_step_follows_the_gradient_of_its_own_batch_alone(tmp_path, seen, exported):
+    """Adam once more by hand, over the batches that were seen."""
+    _, table = planted(tmp_path)
+    train(tmp_path)
+    torch.manual_seed(FIT.seed)
+    network, _ = find("lenet5").build(find("lenet5").Hyperparameters(**FIT.model_dump()))
+    assert all(torch.equal(one, seen.first[name]) for name, one in network.state_dict().items())
+    optimizer = torch.optim.Adam(network.parameters(), FIT.learning_rate)
+    labels = torch.tensor((table["label"] == "ai").to_numpy().astype(int))
+    rows = iter(seen.rows(training=True))
+    sums = np.zeros(2)
+    for training, images in seen.batches:
+        if training:
+            targets = labels[[next(rows) for _ in images]]
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(network(images), targets)
+            loss.backward()
+            optimizer.step()
+            sums += len(images) * loss.item(), len(images)
+    curves = pd.read_csv(tmp_path / "loss.csv")
+    assert curves["train"].tolist() == pytest.approx([sums[0] / sums[1]], rel=1e-4)
+    # Not of biases before batch norm, whose gradients are nothing but rounding.
+    for name in ("c1.0.weight", "fc5.0.weight", "fc7.weight"):
+        ours, theirs = network.state_dict()[name], exported[-1].network.state_dict()[name]
+        assert torch.allclose(ours, theirs, atol=1e-4), name
+
+
+def test_weights_and_order_follow_the_seed(tmp_path, seen, exported):
+    planted(tmp_path)
+    found = []
+    for seed in (3, 4, 3):
+        seen.batches.clear()
+        train(tmp_path, FIT.model_copy(update={"seed": seed}))
+        found.append((seen.first["fc7.weight"].tolist(), seen.rows(training=True)))
+    assert len(exported) == 3
+    assert found[0] == found[2]
+    assert found[0][0] != found[1][0]
+    assert found[0][1] != found[1][1]
+
+
+def test_a_description_tells_other_splits_apart(tmp_path, exported):
+    _, table = planted(tmp_path)
+    train(tmp_path)
+    table.loc[0, "split"] = "val"
+    tables.save(tmp_path / "split.csv", tables.SplitRow, table)
+    train(tmp_path)
+    first, second = (one.about.data for one in exported)
+    assert first != second
+
+
+def test_the_file_is_compared_with_the_network_on_val(tmp_path, exported):
+    pixels, table = planted(tmp_path)
+    train(tmp_path)
+    examples = exported[0].examples
+    val = pixels[table["split"] == "val"]
+    assert all((val == one).all(axis=(1, 2, 3)).any() for one in examples)
+    assert len(examples) > 1
