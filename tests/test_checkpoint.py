@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+import toy_detector
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
 from real_or_ai.stages.train import checkpoint
 from real_or_ai.stages.train.checkpoint import Checkpoint, Interrupt, loaded_code
@@ -181,3 +182,15 @@ def test_the_codes_digest_is_that_of_what_is_loaded(monkeypatch, tmp_path):
     changed.write_text("# changed", encoding="utf-8")
     monkeypatch.setattr(checkpoint.__spec__, "origin", str(changed))
     assert loaded_code() != before
+
+
+def test_the_key_holds_what_the_trained_bytes_depend_on():
+    first = toy_detector.describe(params={"train": {"epochs": 3}}, data="of these pictures")
+    key = checkpoint.key_of(first, torch.device("cpu"))
+    assert key["code"] == loaded_code()
+    assert key["data"] == "of these pictures"
+    assert torch.__version__ in key["machine"]
+    changes = {"data": {"data": "of others"}, "parameters": {"params": {"train": {"epochs": 4}}}}
+    for name, change in changes.items():
+        other = checkpoint.key_of(first.model_copy(update=change), torch.device("cpu"))
+        assert {one for one in key if key[one] != other[one]} == {name}

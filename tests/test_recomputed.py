@@ -19,7 +19,7 @@ from real_or_ai.stages.evaluate import EvaluateParams, plots
 from real_or_ai.stages.evaluate import __main__ as evaluate
 from real_or_ai.statistics import intervals
 
-DRAWS, SEED, GALLERY = 60, 9, 17
+DRAWS, SEED, GALLERY = 25, 9, 17
 SIDES = {"below 256": 0, "256 to 511": 256, "512 to 1023": 512, "1024 and more": 1024}
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from PIL import Image
 
 import toy_detector
@@ -17,14 +16,11 @@ from real_or_ai.conventions.sections import (
     AugmentationParams,
     DecodeParams,
     Delivery,
-    FeaturesParams,
 )
 from real_or_ai.drawing import contact_sheet
-from real_or_ai.networks.resnet18 import ResNet18Features
 from real_or_ai.pictures.delivery import as_jpeg, deliver
 from real_or_ai.stages.audit import AuditParams, cues, seen, words
 from real_or_ai.stages.decode import __main__ as decode
-from real_or_ai.stages.features import __main__ as features
 from real_or_ai.stages.release import __main__ as release
 from real_or_ai.stages.sample import SampleParams
 from real_or_ai.stages.sample import __main__ as sample
@@ -32,21 +28,6 @@ from real_or_ai.stages.sheets import __main__ as sheets
 
 SIZE, DELIVERY = 32, Delivery(short_side=48, jpeg_quality=40)
 AUDIT = AuditParams(folds=3, seed=1, max_facts_auc=None, max_thumbnail_auc=None)
-
-
-def test_the_sample_follows_its_seed_and_size(tmp_path):
-    def drawn(pictures: int, seed: int) -> dict[str, bytes]:
-        folder = tmp_path / f"{pictures}-{seed}"
-        sample.run(folder, SampleParams(pictures=pictures, seed=seed))
-        files = [path for path in folder.rglob("*") if path.is_file()]
-        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-    first, again, other = drawn(20, 1), drawn(20, 1), drawn(20, 2)
-    assert first == again
-    assert len(first) == len(other) == 20
-    stems = [{Path(name).with_suffix("") for name in one} for one in (first, other)]
-    assert stems[0] == stems[1]
-    assert not set(first.values()) & set(other.values())
 
 
 @pytest.fixture(scope="module")
@@ -92,20 +73,6 @@ def test_pixels_are_each_picture_delivered_in_the_manifests_order(planted):
     as_found = DecodeParams(size=SIZE, delivery=None)
     decode.run(folder, folder / "as_found.npy", as_found)
     assert np.array_equal(np.load(folder / "as_found.npy")[7], deliver(images[7], None, SIZE))
-
-
-def test_features_are_the_networks_of_this_seed_and_size(planted, tmp_path):
-    folder, *_ = planted
-    asked = FeaturesParams(weights="random", size=40, seed=7)
-    pixels = np.load(folder / "pixels.npy")[:9]  # more than are resized at a time
-    np.save(tmp_path / "pixels.npy", pixels)
-    features.run(tmp_path / "pixels.npy", tmp_path / "features.npz", asked)
-    found = np.load(tmp_path / "features.npz")["features"]
-    images = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
-    images = torch.nn.functional.interpolate(images, 40, mode="bilinear", antialias=True)
-    with torch.inference_mode():
-        expected = ResNet18Features("random", 7)(images * 2 - 1).numpy()
-    assert np.abs(found - expected).max() < 1e-3 * np.abs(expected).max()
 
 
 def test_the_audit_looks_at_originals_of_train_and_at_their_own_pixels(planted):
@@ -197,3 +164,18 @@ def test_a_released_file_is_the_measured_one_with_its_card(tmp_path):
     for value in (80, 100, 130):
         picture = toy_detector.planted(value)
         assert released.check(picture) == measured.check(picture)
+
+
+def test_the_sample_follows_its_seed_and_size(tmp_path):
+    def drawn(pictures: int, seed: int) -> dict[str, bytes]:
+        folder = tmp_path / f"{pictures}-{seed}"
+        sample.run(folder, SampleParams(pictures=pictures, seed=seed))
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+    first, again, other = drawn(20, 1), drawn(20, 1), drawn(20, 2)
+    assert first == again
+    assert len(first) == len(other) == 20
+    stems = [{Path(name).with_suffix("") for name in one} for one in (first, other)]
+    assert stems[0] == stems[1]
+    assert not set(first.values()) & set(other.values())
