@@ -146,7 +146,8 @@ def doctor(
         for changed in set_params.alternatives(values, asked):
             print(doctor.check(changed, asked=asked))
     except UserError as error:
-        raise UserError(f"{error}{running.uncommitted(values)}") from error
+        blamed = not asked or not doctor.is_valid(values)
+        raise UserError(f"{error}{running.uncommitted(values) if blamed else ''}") from error
 
 
 @app.command()
