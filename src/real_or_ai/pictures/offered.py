@@ -58,7 +58,7 @@ def walk(folder: str, left_out: Counter[str]) -> Iterator[str]:
         entry = next(waiting[-1], None)
         if entry is None:
             waiting.pop()
-        elif entry.is_dir():
+        elif _is_folder(entry):
             if _is_kept_aside(entry.name, _FOLDERS):
                 left_out[f"below {entry.name}"] += _count(entry.path)
                 continue
@@ -73,6 +73,11 @@ def walk(folder: str, left_out: Counter[str]) -> Iterator[str]:
             left_out[kind] += 1
         else:
             yield entry.path
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """A link to one is one too, and one that leads in circles is none."""
+    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
 
 
 def _listed(folder: str) -> Iterator[os.DirEntry[str]]:
