@@ -165,7 +165,7 @@ def bad_files() -> list[tuple[str, bytes, str]]:
         ("page.png", b"<!doctype html><title>404</title>", "not a picture"),
         ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not a picture"),
         ("print.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
-        ("print.pdf", b"%PDF-1.4\n%%EOF", "not a picture"),
+        ("pdf.jpg", b"%PDF-1.4\n%%EOF", "not a picture"),
         ("archive.png", b"PK\x03\x04" + bytes(100), "not a picture"),
         ("icon.jpg", encoded(scene(32, 32), "ICO"), "not a picture"),
         ("targa.png", encoded(scene(), "TGA"), "not a picture"),

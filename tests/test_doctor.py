@@ -57,7 +57,7 @@ def test_too_few_files_are_named_with_a_size_that_works(raw, checked, files, tes
         checked(**{"split.test": str(test), "split.external": "[elsewhere]"})
     said = str(raised.value)
     assert f"holds {files + 10} real and {files} ai files outside the external" in said
-    assert f"fit_svm.folds=5 need about {test + 7} of each class" in said
+    assert f"audit.folds=5 need about {test + 7} of each class" in said
     if size is None:
         assert said.endswith("; add pictures")
     else:
@@ -99,6 +99,14 @@ def test_what_is_left_out_is_said_in_one_line(raw, checked):
         raw.add(name, encoded(Image.fromarray(NOISE)) if name.endswith("png") else b"text")
     line = "left out, as no pictures: 4 files (2 .txt, 1 below __MACOSX, 1 named Thumbs.db)"
     assert f"\n{raw.path}: {line}\n" in checked() + "\n"
+
+
+def test_the_report_s_folds_need_fewer_pictures_as_they_cut_copies_apart(raw, checked):
+    add(raw, 14, 14)
+    folds = {"fit_svm.folds": "9", "split.test": "2"}
+    with pytest.raises(RawFolderError, match=r"fit_svm\.folds=9 need about 17 of each class"):
+        checked(**folds, **{"split.val": "0.4"})
+    assert "14 real" in checked(**folds, **{"split.val": "0.4", "prepare.protocol": "paper"})
 
 
 def test_too_small_a_val_is_said(raw, checked):

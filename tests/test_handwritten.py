@@ -36,9 +36,9 @@ def test_a_table_is_read_however_it_was_saved(no_overrides, data, there):
 
 def test_groups_find_their_files_however_accents_are_written(tmp_path):
     path = tmp_path / "groups.csv"
-    path.write_text(f"raw,group\n{NFD},a\n{NFC},b\n", encoding="utf-8")
-    assert annotations.read_groups(path, {NFC}) == {NFC: {"a", "b"}}
-    assert annotations.read_groups(path, {NFC, NFD}) == {NFD: {"a"}, NFC: {"b"}}
+    path.write_text(f"raw,group\n{NFD},a\n{NFC},e\u0301\n{NFC},\u00e9\n", encoding="utf-8")
+    assert annotations.read_groups(path, {NFC}) == {NFC: {"a", "\u00e9"}}
+    assert annotations.read_groups(path, {NFC, NFD}) == {NFD: {"a"}, NFC: {"\u00e9"}}
 
 
 @pytest.mark.parametrize(

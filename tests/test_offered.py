@@ -69,6 +69,13 @@ def test_prepare_and_check_offer_the_same_and_leave_out_the_same(folder, prepare
     assert left_out == found.left_out == Counter(kind for _, kind in LEFT_OUT.values())
 
 
+def test_an_empty_folder_that_is_left_out_is_no_file(tmp_path):
+    (tmp_path / ".git").mkdir()
+    left_out: Counter[str] = Counter()
+    assert list(offered.walk(str(tmp_path), left_out)) == []
+    assert not left_out
+
+
 def test_a_folder_may_be_deeper_than_python_recurses(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for _ in range(1200):

@@ -5,7 +5,6 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,6 +23,8 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib import metadata
+
         print(f"real-or-ai {metadata.version('real-or-ai')}")
         raise typer.Exit
 
@@ -145,7 +146,8 @@ def doctor(
         for changed in set_params.alternatives(values, asked):
             print(doctor.check(changed, asked=asked))
     except UserError as error:
-        raise UserError(f"{error}{running.uncommitted(values)}") from error
+        blamed = not asked or not doctor.is_valid(values)
+        raise UserError(f"{error}{running.uncommitted(values) if blamed else ''}") from error
 
 
 @app.command()

@@ -70,6 +70,15 @@ def check(values: Mapping[str, Any], *, asked: Mapping[str, str] | None = None) 
     return "\n".join(map(printable, filter(None, lines)))
 
 
+def is_valid(values: Mapping[str, Any]) -> bool:
+    """Whether params.yaml holds what it may, by itself."""
+    try:
+        Parameters.of(values)
+    except UserError:
+        return False
+    return True
+
+
 def files_by_source(values: Mapping[str, Any]) -> dict[str, Counter[str]]:
     """Source -> how many raw files of each class it has, or will have once they are drawn."""
     params = Parameters.of(values)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml.error import YAMLError
+
 from real_or_ai import registry
 from real_or_ai.conventions.errors import UserError
 from real_or_ai.conventions.handwritten import read_text
@@ -48,10 +50,12 @@ def demand_alike(values: Mapping[str, Any]) -> None:
 def _named() -> dict[str, set[str]]:
     """What the first lines of dvc.yaml name; empty without that file."""
     try:
-        pipeline = parse(read_text(DVC_YAML))
+        first = parse(read_text(DVC_YAML))["vars"][0]
+        return {key: set(first[key]) for key in ("networks", "detectors")}
     except FileNotFoundError:
         return {}
-    found: dict[str, set[str]] = {}
-    for one in pipeline.get("vars", []):
-        found |= {key: set(names) for key, names in one.items() if isinstance(names, list)}
-    return found
+    except (YAMLError, KeyError, IndexError, TypeError) as error:
+        raise UserError(
+            f"{DVC_YAML}: does not begin with vars that name networks and detectors; mend it, or "
+            f"git checkout {DVC_YAML}"
+        ) from error

@@ -7,7 +7,6 @@ finds, near-duplicates and copies, it cannot know.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from math import ceil
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.stages.split import splitting
 from real_or_ai.stages.split.splitting import Member
 
+MOST = 1_000_000  # pictures; a split that needs more is told so
 SHARE = 5  # of the smaller class's pictures, one in so many makes a test set that leaves enough
 
 
@@ -125,20 +125,23 @@ def _workable(files: Sequence[Expected], params: Parameters, smaller: int) -> in
 def _needed(params: Parameters) -> int:
     """The fewest single pictures of a class that make test, val, and the folds of train."""
     test, val, folds = params.split.test, params.split.val, _folds(params)
-    for pictures in count(3):
+    for pictures in range(3, MOST):
         tested = test if isinstance(test, int) else round(test * pictures)
         left = pictures - tested
         if tested >= 1 and round(val * left) >= 1 and left - round(val * left) >= folds:
             return pictures
-    raise AssertionError("count never ends")
+    return MOST
 
 
 def _folds(params: Parameters) -> int:
+    """The most groups of a class that train must have; the report's folds cut its copies apart."""
+    if params.prepare.protocol == "paper":
+        return params.audit.folds
     return max(params.fit_svm.folds, params.audit.folds)
 
 
 def _folds_parameter(params: Parameters) -> str:
-    return "fit_svm.folds" if params.fit_svm.folds == _folds(params) else "audit.folds"
+    return "audit.folds" if params.audit.folds == _folds(params) else "fit_svm.folds"
 
 
 def with_pictures(files: Sequence[Expected], found: Mapping[int, int]) -> list[Expected]:

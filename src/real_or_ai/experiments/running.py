@@ -94,6 +94,8 @@ def uncommitted(values: Mapping[str, Any]) -> str:
     `dvc exp run -S` leaves its values in the file when it fails. Empty where all are, or where
     there is no commit.
     """
+    if shutil.which("git") is None:
+        return ""
     shown = subprocess.run(
         ["git", "show", f"HEAD:./{PARAMS_YAML}"], capture_output=True, check=False
     )

@@ -17,8 +17,8 @@ from real_or_ai.conventions.printable import printable
 # Names that say picture, those of formats that are not read among them: people should be told.
 SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .pjpeg .png .apng .webp .avif .avifs .gif .bmp .dib .tif .tiff .heic "
-    ".heif .hif .svg .jxl .jp2 .ico .tga .psd .dng .nef .nrw .cr2 .cr3 .arw .orf .rw2 .raf .pef "
-    ".srw".split()
+    ".heif .hif .svg .eps .jxl .jp2 .j2k .jxr .ico .icns .tga .ppm .pgm .pcx .exr .hdr .psd .xcf "
+    ".dng .nef .nrw .cr2 .cr3 .arw .orf .rw2 .raf .pef .srw .x3f .3fr".split()
 )
 # Kept by systems beside what is a person's; hidden ones, whose names begin with a dot, as well.
 _FOLDERS = frozenset(
@@ -58,9 +58,10 @@ def walk(folder: str, left_out: Counter[str]) -> Iterator[str]:
         entry = next(waiting[-1], None)
         if entry is None:
             waiting.pop()
-        elif entry.is_dir():
+        elif _is_folder(entry):
             if _is_kept_aside(entry.name, _FOLDERS):
-                left_out[f"below {entry.name}"] += _count(entry.path)
+                if count := _count(entry.path):
+                    left_out[f"below {entry.name}"] += count
                 continue
             if entry.is_symlink():
                 yield entry.path
@@ -73,6 +74,11 @@ def walk(folder: str, left_out: Counter[str]) -> Iterator[str]:
             left_out[kind] += 1
         else:
             yield entry.path
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """A link to one is one too, and one that leads in circles is none."""
+    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
 
 
 def _listed(folder: str) -> Iterator[os.DirEntry[str]]:
@@ -116,7 +122,7 @@ def _is_kept_aside(name: str, known: frozenset[str]) -> bool:
 
 
 def _count(folder: str) -> int:
-    """Of files; a folder that holds none counts as nothing."""
+    """Of files, however deep."""
     return sum(len(names) for _, _, names in os.walk(folder))
 
 

@@ -65,7 +65,7 @@ def read_groups(path: Path, raws: Set[str]) -> dict[str, set[str]]:
     for line, (raw, group) in _read(path, ("raw", "group"), raws):
         if not group:
             raise UserError(f"{path}:{line}: names no group; give one or delete the line")
-        groups.setdefault(raw, set()).add(group)
+        groups.setdefault(raw, set()).add(composed(group))
     return groups
 
 
