@@ -61,7 +61,7 @@ examples: $(STAMP) ## run the README's example commands anew, in a clone
 	python tools/examples.py
 
 coverage: $(STAMP) ## simulate how often the intervals hold the truth (about 6 min)
-	python tools/coverage.py
+	python -m tools.coverage
 
 readme: $(STAMP) ## write the README's numbers from committed files
 	python -m tools.readme

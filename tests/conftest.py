@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from real_or_ai.conventions.params import load, read
-from real_or_ai.conventions.sections import AugmentationParams
+from real_or_ai.conventions.sections import EMBEDDED, AugmentationParams
 from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.sample import scenes
@@ -244,7 +244,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         at("metrics/report.md"),
         at("metrics/cards"),
         params=params.compare,
-        raw="raw",
+        raw=EMBEDDED,
     )
     for name in DETECTORS:
         stage("release").run(

@@ -38,14 +38,13 @@ def test_the_doctor_finds_nothing_here(capsys):
             ["doctor", "--set", "prepare.raw=nowhere"],
             "error: nowhere: no such folder; put pictures into nowhere/<source>/real and "
             "nowhere/<source>/ai, or set prepare.raw to a folder that has them (the report's "
-            "come with: real-or-ai download kaggle)\n",
+            "come with: real-or-ai download report)\n",
         ),
         (["doctor", "--set", "split.test"], "error: --set split.test: expected key=value\n"),
         (
             ["doctor", "-S", "split.seed=x"],
             'error: params.yaml: split.seed is "x": input should be a valid integer\n',
         ),
-        (["download", "imagenet"], "error: download imagenet: not known; there is kaggle\n"),
     ],
 )
 def test_a_persons_mistake_is_one_sentence_and_exit_code_2(capsys, words, sentence):

@@ -5,8 +5,8 @@ from pathlib import Path
 import kagglehub
 import pytest
 
-from real_or_ai import download
 from real_or_ai.conventions.errors import DownloadError, UnwritableError
+from real_or_ai.download import kaggle
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_it_arrives_without_kagglehubs_mark(tmp_path, fetched):
     folder = tmp_path / "deep" / "kaggle"
-    download.kaggle(folder)
-    assert fetched == [download.HANDLE]
+    kaggle.fetch(folder)
+    assert fetched == [kaggle.HANDLE]
     assert sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*")) == [
         "RealArt",
         "RealArt/a.jpg",
@@ -40,10 +40,10 @@ def test_it_arrives_without_kagglehubs_mark(tmp_path, fetched):
 def test_an_empty_folder_is_filled_and_a_full_one_is_left_alone(tmp_path, fetched):
     folder = tmp_path / "kaggle"
     folder.mkdir()
-    download.kaggle(folder)
+    kaggle.fetch(folder)
     (folder / "RealArt" / "a.jpg").write_bytes(b"mine")
     with pytest.raises(DownloadError, match="already holds files; remove it or use it as it is"):
-        download.kaggle(folder)
+        kaggle.fetch(folder)
     assert (folder / "RealArt" / "a.jpg").read_bytes() == b"mine"
     assert len(fetched) == 1
 
@@ -56,12 +56,12 @@ def test_a_download_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(kagglehub, "dataset_download", fail)
     with pytest.raises(DownloadError, match=r"\(ConnectionError\); check the network, or download"):
-        download.kaggle(tmp_path / "kaggle")
+        kaggle.fetch(tmp_path / "kaggle")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_place_that_cannot_be_written_is_not_the_networks_fault(tmp_path, fetched):
     (tmp_path / "file").touch()
     with pytest.raises(UnwritableError, match="cannot be written"):
-        download.kaggle(tmp_path / "file" / "kaggle")
+        kaggle.fetch(tmp_path / "file" / "kaggle")
     assert not fetched

@@ -161,5 +161,9 @@ def test_tpr_at_low_fpr_needs_no_false_alarm_where_one_would_be_too_many():
     # 20 real pictures: 1 % and 5 % allow 0 and 1 of them, 10 % allows 2
     labels = np.repeat([0, 1], [20, 4])
     scores = np.concatenate([np.linspace(0, 0.5, 17), [0.6, 0.7, 0.8], [0.55, 0.65, 0.75, 0.9]])
+    found = metrics.weighted(labels, scores, scores >= 0.5, np.ones((1, 24)))
+    assert [found[name][0] for name in metrics.FPRS] == [1 / 4, 2 / 4, 3 / 4]
     numbers = metrics.summary(labels, scores, scores, scores >= 0.5)
-    assert [numbers[name] for name in metrics.FPRS] == [1 / 4, 2 / 4, 3 / 4]
+    assert [name for name in metrics.FPRS if name in numbers] == ["tpr_at_fpr_10"]
+    assert metrics.beyond(labels[1:]) == set(metrics.FPRS)
+    assert metrics.beyond(np.repeat([0, 1], [200, 4])) == set()

@@ -194,7 +194,7 @@ def test_every_plot_has_its_section_on_the_page():
 
 # The report's settings, once more by hand: README.md says where it is to be had.
 REPORT = {
-    "prepare.raw": "data/kaggle",
+    "prepare.raw": "data/report",
     "prepare.protocol": "paper",
     "split.test": 30,
     "split.val": 0.2,

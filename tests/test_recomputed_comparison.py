@@ -89,7 +89,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
             made / "metrics/report.md",
             made / "metrics/cards",
             params=CompareParams(seed=SEED),
-            raw="data/planted",
+            raw="data/kaggle",
         )
     return SimpleNamespace(
         made=made,
@@ -191,7 +191,7 @@ def cells(report: str, heading: str, row: str) -> list[str]:
 
 @pytest.mark.parametrize("split", HELD_OUT)
 def test_the_reports_table_has_each_number_at_its_model(compared, split):
-    for metric in ("accuracy", "roc_auc", "loss", "ece", "accuracy_at_half"):
+    for metric in ("accuracy", "roc_auc", "loss", "accuracy_at_half"):
         ours = cells(compared.report, split, metric)[::2]
         for model, cell in zip(MODELS, ours, strict=True):
             numbers = compared.numbers[model][split]

@@ -123,7 +123,7 @@ def test_metrics_follow_from_the_predictions(small, model):
         assert split_numbers["n"] == len(rows)
         assert split_numbers["accuracy"] == pytest.approx((rows["label"] == rows["called"]).mean())
         assert all(isinstance(value, (int, float)) for value in split_numbers.values())
-        exact = {"n", "groups", "n_decided", "alpha"}
+        exact = {"n", "groups", "group_size", "n_decided", "alpha", "ece"}
         for metric in {key.removesuffix("_low").removesuffix("_high") for key in split_numbers}:
             if metric not in exact:
                 low, high = split_numbers[f"{metric}_low"], split_numbers[f"{metric}_high"]
@@ -293,9 +293,9 @@ def test_plots_are_pictures_with_something_on_them(small, name):
 
 def test_the_report_says_in_words_what_the_numbers_say():
     def scored(auc, low, high):
-        return {"test": {"n": 60, "groups": 60, "accuracy": 0.8, "accuracy_low": 0.7,
-                         "accuracy_high": 0.9, "roc_auc": auc, "roc_auc_low": low,
-                         "roc_auc_high": high}}  # fmt: skip
+        return {"test": {"n": 60, "groups": 60, "group_size": 1, "accuracy": 0.8,
+                         "accuracy_low": 0.7, "accuracy_high": 0.9, "roc_auc": auc,
+                         "roc_auc_low": low, "roc_auc_high": high}}  # fmt: skip
 
     def apart(auc, low, high, p):
         return {"roc_auc": auc, "roc_auc_low": low, "roc_auc_high": high, "holm_p": p}
@@ -323,7 +323,7 @@ def test_the_report_says_in_words_what_the_numbers_say():
 
 
 def test_weak_intervals_are_marked():
-    found = {"n": 40, "groups": 40, "f1_weighted": 0.97, "f1_weighted_low": 0.9,
+    found = {"n": 40, "groups": 40, "group_size": 1, "f1_weighted": 0.97, "f1_weighted_low": 0.9,
              "f1_weighted_high": 1.0, "accuracy": 0.97, "accuracy_low": 0.9,
              "accuracy_high": 1.0}  # fmt: skip
     assert writeup._cell(found, "f1_weighted") == "0.970 [0.90, 1.00] ~"
@@ -334,7 +334,7 @@ def test_weak_intervals_are_marked():
 def test_a_weak_interval_of_a_difference_is_marked_by_its_aucs():
     difference = {"roc_auc": 0.1, "roc_auc_low": 0.0, "roc_auc_high": 0.2, "accuracy": 0.1,
                   "mcnemar_p": 0.5, "holm_p": 0.5, "groups": 10}  # fmt: skip
-    by_model = {name: {"test": {"n": 40, "groups": 10, "roc_auc": auc}}
+    by_model = {name: {"test": {"n": 40, "groups": 10, "group_size": 4, "roc_auc": auc}}
                 for name, auc in (("cnn", 0.75), ("svm", 0.65))}  # fmt: skip
     table, *_ = writeup._difference_table({"cnn - svm": difference}, "test", by_model)
     row = table.splitlines()[-1]
@@ -348,7 +348,7 @@ def test_the_report_table_holds_ours_and_the_reports(small):
     cells = [cell.strip() for cell in row.split("|")]
     assert cells[6].startswith(f"{numbers['test']['precision_real']:.3f} [")
     assert cells[7] == "0.85"
-    assert "raw" in text.splitlines()[2]
+    assert "the embedded sample (a toy)" in text.splitlines()[2]
     assert "0.95 ± 0.0" in text
 
 
@@ -499,7 +499,10 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
     external = read_json(tmp_path / "comparison.json")["external"]["svm"]
     assert {"accuracy", "accuracy_low", "accuracy_high"} <= set(external)
     assert "roc_auc" not in external
-    assert "| roc_auc | - | - |" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert text.startswith("# Results on raw\n")
+    assert "| roc_auc | - | - | - |" in text.split("## external")[1]
+    assert "| report |" not in text  # its figures say nothing of one's own pictures
 
 
 def test_a_written_table_that_differs_is_found(small):

@@ -9,21 +9,24 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.stats import norm
 
 from real_or_ai.conventions.labels import AI
 from real_or_ai.detector_file.session import score_of
+from real_or_ai.drawing import markdown
 from real_or_ai.stages.compare.interval_coverage import (
-    GROUP_SIZES,
+    BY_AUC,
+    LAYOUTS,
     LOW,
     METHODS,
     SIZES,
     TABLE,
     TRUTHS,
+    smoothed,
 )
-from real_or_ai.statistics import intervals
+from real_or_ai.statistics import intervals, metrics
 
 DOCS = Path(__file__).parents[1] / "docs"
 REPETITIONS = 1000
@@ -34,60 +37,104 @@ SEED = 4
 
 def main() -> None:
     intervals.DRAWS = DRAWS
-    found: dict[str, dict[str, list[float]]] = {metric: {} for metric in METHODS}
-    for size, truth in product(GROUP_SIZES, TRUTHS):
-        columns = [covered(truth, n, size) for n in SIZES]
+    cells = list(product(LAYOUTS, TRUTHS, SIZES))
+    shares = Parallel(n_jobs=-1, verbose=5)(delayed(covered)(*cell) for cell in cells)
+    found: dict[str, dict[str, list[list[float]]]] = {
+        metric: {layout: [[] for _ in TRUTHS] for layout in LAYOUTS} for metric in METHODS
+    }
+    for (layout, truth, _), of_cell in zip(cells, shares, strict=True):
         for metric in METHODS:
-            found[metric][f"{size} {truth}"] = [column[metric] for column in columns]
+            found[metric][layout][TRUTHS.index(truth)].append(of_cell[metric])
     setting = {"repetitions": REPETITIONS, "draws": DRAWS, "alike": ALIKE, "seed": SEED}
-    text = json.dumps(setting | {"n": SIZES, "coverage": found}, indent=2)
+    setting |= {"truths": TRUTHS, "n": SIZES}
+    text = json.dumps(setting | {"coverage": found}, indent=2)
     TABLE.write_text(text + "\n", encoding="utf-8")
     (DOCS / "coverage.md").write_text("\n".join(page(found)) + "\n", encoding="utf-8")
 
 
-def covered(truth: float, n: int, size: int) -> dict[str, float]:
+def covered(layout: str, truth: float, n: int) -> dict[str, float]:
     """Metric -> share of the repetitions in which its interval held the truth."""
-    chance = np.random.default_rng([SEED, int(1000 * truth), n, size])
-    held = [
-        {
-            metric: low <= (0 if metric == "auc_difference" else truth) <= high
-            for metric, (low, high) in one(chance, truth, n, size)
-        }
-        for _ in range(REPETITIONS)
-    ]
-    return {metric: sum(row[metric] for row in held) / REPETITIONS for metric in METHODS}
+    intervals.DRAWS = DRAWS  # in a process of joblib's
+    chance = np.random.default_rng([SEED, int(1000 * truth), n, list(LAYOUTS).index(layout)])
+    held: dict[str, int] = dict.fromkeys(METHODS, 0)
+    true_of = of_scores(apart_at(truth))
+    for _ in range(REPETITIONS):
+        for metric, true, (low, high) in one(chance, truth, true_of, n, layout):
+            held[metric] += low <= true <= high
+    return {metric: count / REPETITIONS for metric, count in held.items()}
 
 
 def one(
-    chance: np.random.Generator, truth: float, n: int, size: int
-) -> Iterator[tuple[str, intervals.Interval]]:
-    """The interval of each metric from one test set; classes' logits are normal, some way apart."""
+    chance: np.random.Generator, truth: float, true_of: dict[str, float], n: int, layout: str
+) -> Iterator[tuple[str, float, intervals.Interval]]:
+    """Metric, its true value and its interval from one test set.
+
+    The logits of either class are normal. For accuracy and its like the classes are so far apart
+    that it is `truth`; for all that is of scores, so far that the ROC AUC is.
+    """
     labels = np.repeat([0, 1], n // 2)
-    group = np.concatenate([np.arange(n // 2), np.arange(n // 2) + n]) // size
+    group = grouped(layout, n)
     groups, seed = group.astype(str), int(chance.integers(2**31))
     common, own, other = (noise(chance, group) for _ in range(3))
     mine = np.sqrt(ALIKE) * common + np.sqrt(1 - ALIKE) * own
     theirs = np.sqrt(ALIKE) * common + np.sqrt(1 - ALIKE) * other
 
-    def scores(apart: float, luck: NDArray[np.float64]) -> NDArray[np.float64]:
-        return score_of(apart * (labels - 0.5) + luck)
-
     # At the middle cut accuracy, precision, recall and F1 are all the same.
-    at_cut = scores(2 * norm.ppf(truth), mine)
+    at_cut = score_of(2 * norm.ppf(truth) * (labels - 0.5) + mine)
     called = at_cut >= 0.5
     right = called == (labels == AI)
-    yield "accuracy", intervals.wilson(right, groups)
-    yield "balanced_accuracy", intervals.balanced_interval(labels, right, groups)
-    yield "f1_ai", intervals.f1_interval(labels == AI, right, groups)
+    yield "accuracy", truth, intervals.wilson(right, groups)
+    yield "balanced_accuracy", truth, intervals.balanced_interval(labels, right, groups)
+    yield "f1_ai", truth, intervals.f1_interval(labels == AI, right, groups)
     drawn = intervals.grouped_bootstrap(labels, at_cut, called, groups, seed)
-    yield "f1_weighted", drawn["f1_weighted"]
-    apart = np.sqrt(2) * norm.ppf(truth)
-    a, b = scores(apart, mine), scores(apart, theirs)
-    yield "roc_auc", intervals.auc_interval(labels, a, groups)
-    yield "auc_difference", intervals.auc_difference(labels, a, b, groups, seed)[1:]
-    ranked = scores(APART_AT_PRECISION[truth], mine)
-    drawn = intervals.grouped_bootstrap(labels, ranked, called, groups, seed)
-    yield "average_precision", drawn["average_precision"]
+    yield "f1_weighted", truth, drawn["f1_weighted"]
+
+    apart = apart_at(truth)
+    logits, others = (apart * (apart * (labels - 0.5) + luck) for luck in (mine, theirs))
+    a, b = score_of(logits), score_of(others)
+    yield "roc_auc", truth, intervals.auc_interval(labels, a, groups)
+    yield "auc_difference", 0.0, intervals.auc_difference(labels, a, b, groups, seed)[1:]
+    yield (
+        "loss",
+        true_of["loss"],
+        intervals.mean_interval(metrics.losses(labels, logits), groups, seed),
+    )
+    drawn = intervals.grouped_bootstrap(labels, a, a >= 0.5, groups, seed)
+    for metric in true_of.keys() - {"loss"}:
+        yield metric, true_of[metric], drawn[metric]
+
+
+def grouped(layout: str, n: int) -> NDArray[np.int64]:
+    """The group [n] of each picture; each is of one class."""
+    if layout == "fours":
+        return np.concatenate([np.arange(n // 2), np.arange(n // 2) + n]) // 4
+    group = np.arange(n)
+    if layout == "one large":
+        group[n - n // 5 :] = n
+    return np.unique(group, return_inverse=True)[1]
+
+
+def apart_at(auc: float) -> float:
+    """By how many standard deviations two normal classes lie apart for this ROC AUC."""
+    return float(np.sqrt(2) * norm.ppf(auc))
+
+
+def of_scores(apart: float) -> dict[str, float]:
+    """True values where the classes' logits are calibrated and normal.
+
+    In their own unit the classes lie `apart` standard deviations from each other; then the log odds
+    of ai are `apart` times that.
+    """
+    at = np.linspace(-apart - 8, apart + 8, 20_001)
+    score = score_of(apart * at)
+    of_ai = norm.pdf(at - apart / 2)  # real is its mirror image
+    cuts = at[::-1]
+    tpr, fpr = norm.sf(cuts - apart / 2), norm.sf(cuts + apart / 2)
+    return {
+        "loss": float(np.trapezoid(of_ai * np.logaddexp(0, -apart * at), at)),
+        "brier": float(np.trapezoid(of_ai * (1 - score) ** 2, at)),
+        "average_precision": float(np.trapezoid(tpr / (tpr + fpr), tpr)),
+    } | {name: float(norm.sf(norm.isf(share) - apart)) for name, share in metrics.FPRS.items()}
 
 
 def noise(chance: np.random.Generator, group: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -96,39 +143,35 @@ def noise(chance: np.random.Generator, group: NDArray[np.int64]) -> NDArray[np.f
     return np.sqrt(ALIKE) * shared + np.sqrt(1 - ALIKE) * chance.normal(size=len(group))
 
 
-def average_precision(apart: float) -> float:
-    """Of balanced classes whose logits are normal, `apart` standard deviations."""
-    cuts = np.linspace(apart + 8, -apart - 8, 20_001)
-    true, false = norm.sf(cuts - apart), norm.sf(cuts)
-    return float(np.trapezoid(true / (true + false), true))
-
-
-APART_AT_PRECISION = {
-    truth: brentq(lambda apart, truth=truth: average_precision(apart) - truth, 0.1, 6)
-    for truth in TRUTHS
-}
-
-
-def page(found: dict[str, dict[str, list[float]]]) -> Iterator[str]:
+def page(found: dict[str, dict[str, list[list[float]]]]) -> Iterator[str]:
     yield "# How often the 95 % intervals hold the truth"
     yield ""
     yield f"Simulated by `make coverage`: {REPETITIONS:,} test sets a cell, so 0.950 is good to"
     yield f"± 0.014; {DRAWS} draws of the bootstrap, a fifth of the pipeline's. Half of n are real,"
-    yield "half ai; their logits are normal. In groups of 4, which are of one class, the logits"
-    yield f"correlate by {ALIKE:g}. *Truth* is the true value of the metric; of `auc_difference`,"
-    yield "whose truth is 0, it is the AUC of both detectors."
+    yield "half ai; their logits are normal. Within a group, which is of one class, the logits"
+    yield f"correlate by {ALIKE:g}. *Truth* is the true value of the metric; of what is made of"
+    yield f"scores ({', '.join(sorted(BY_AUC))}) it is the ROC AUC of the same pictures."
     yield ""
-    yield f"**Bold**: under {LOW:g}. `metrics/report.md` says so where it prints such an interval."
+    yield "Layouts: " + "; ".join(f"*{name}*, {what}" for name, what in LAYOUTS.items()) + "."
+    yield ""
+    yield f"**Bold**: under {LOW:g} once smoothed over n and truth, as a cell by itself lies within"
+    yield "its noise of that. `metrics/report.md` marks such intervals, by its own n and layout."
     for metric, method in METHODS.items():
         yield ""
         yield f"## {metric}: {method}"
         yield ""
-        yield f"| groups of | truth | {' | '.join(f'n = {n}' for n in SIZES)} |"
-        yield "|---|---|" + "---|" * len(SIZES)
-        for size, truth in product(GROUP_SIZES, TRUTHS):
-            shares = found[metric][f"{size} {truth}"]
-            cells = [f"**{share:.3f}**" if share < LOW else f"{share:.3f}" for share in shares]
-            yield f"| {size} | {truth:g} | {' | '.join(cells)} |"
+        rows = []
+        for layout, (at, truth) in product(LAYOUTS, enumerate(TRUTHS)):
+            shares = zip(found[metric][layout][at], SIZES, strict=True)
+            rows.append(
+                [layout, f"{truth:g}", *(cell(metric, layout, truth, *of) for of in shares)]
+            )
+        yield markdown.table(("layout", "truth", *(f"n = {n}" for n in SIZES)), rows)
+
+
+def cell(metric: str, layout: str, truth: float, share: float, n: int) -> str:
+    weak = smoothed(metric, layout, truth, n) < LOW
+    return f"**{share:.3f}**" if weak else f"{share:.3f}"
 
 
 if __name__ == "__main__":

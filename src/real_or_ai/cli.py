@@ -152,19 +152,25 @@ def doctor(
 
 @app.command()
 def download(
-    what: Annotated[str, typer.Argument(help="kaggle: the report's data set.")],
-    into: Annotated[Path, typer.Option(help="The folder it goes into.")] = Path("data/kaggle"),
+    what: Annotated[
+        Literal["report", "kaggle"],
+        typer.Argument(help="report: its author's pictures, second test set too; kaggle: the set."),
+    ],
+    into: Annotated[Path | None, typer.Option(help="Default: data/report or data/kaggle.")] = None,
 ) -> None:
-    """Fetch the report's data set."""
-    if what != "kaggle":
-        raise UserError(f"download {what}: not known; there is kaggle")
-    from real_or_ai import download  # kagglehub is slow to import
+    """Fetch the course report's pictures."""
+    from importlib import import_module
+
     from real_or_ai.experiments import set_params
 
-    download.kaggle(into)
-    folder, pointer = shlex.quote(str(into)), shlex.quote(f"{into}.dvc")
-    print(f"{into}: downloaded; to track it: dvc add {folder} && git add {pointer}")
-    print(f"to use it: dvc exp run -S {set_params.assigned('prepare.raw', str(into))}")
+    folder = into or Path("data", what)
+    module = {"report": "repository", "kaggle": "kaggle"}[what]
+    missing = import_module(f"real_or_ai.download.{module}").fetch(folder)
+    if missing:
+        print(f"{missing} files are gone or have changed: {folder / 'missing.csv'}")
+    quoted, pointer = shlex.quote(str(folder)), shlex.quote(f"{folder}.dvc")
+    print(f"{folder}: downloaded; to track it: dvc add {quoted} && git add {pointer}")
+    print(f"to use it: dvc exp run -S {set_params.assigned('prepare.raw', str(folder))}")
 
 
 @app.command()

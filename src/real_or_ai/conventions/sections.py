@@ -11,6 +11,7 @@ from real_or_ai.conventions.params import Params, Seed
 Protocol = Literal["grouped", "paper"]
 
 EMBEDDED = "data/sample"  # what prepare.raw is while the embedded data set is used: a toy
+REPORTS_OWN = ("data/report", "data/kaggle")  # while the report's own pictures are
 
 
 def named(raw: str) -> str:

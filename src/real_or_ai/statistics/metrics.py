@@ -15,6 +15,7 @@ from real_or_ai.conventions.arrays import Bools, Floats, Labels
 from real_or_ai.conventions.labels import AI, LABELS, REAL
 
 FPRS = {"tpr_at_fpr_01": 0.01, "tpr_at_fpr_05": 0.05, "tpr_at_fpr_10": 0.10}
+FALSE_ALARMS = 2  # that a rate must allow: the TPR at less is mostly chance (docs/coverage.md)
 MAX_BINS, MIN_IN_BIN = 15, 10  # bins of equal mass for calibration
 
 
@@ -23,11 +24,18 @@ def summary(labels: Labels, logits: Floats, scores: Floats, called: Bools) -> di
 
     labels [N] in {0, 1}; logits, scores [N]: of ai; called [N]: whether the verdict is ai.
     recall_real and recall_ai are the accuracies of either class. What one class alone leaves
-    undefined is left out.
+    undefined is left out, and what so few real pictures cannot tell.
     """
     once = np.ones((1, len(labels)))
     numbers: dict[str, float] = {"n": len(labels), "loss": cross_entropy(labels, logits)}
-    return numbers | _only(weighted(labels, scores, called, once))
+    numbers |= _only(weighted(labels, scores, called, once))
+    return {name: value for name, value in numbers.items() if name not in beyond(labels)}
+
+
+def beyond(labels: Labels) -> set[str]:
+    """The TPRs whose rate allows too few false alarms among these real pictures."""
+    real = int((labels == REAL).sum())
+    return {name for name, fpr in FPRS.items() if real * fpr < FALSE_ALARMS - 1e-9}
 
 
 def weighted(

@@ -11,7 +11,7 @@ from real_or_ai.conventions import tables
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.outputs import replacing, write_json
 from real_or_ai.conventions.params import load, load_value
-from real_or_ai.conventions.sections import named
+from real_or_ai.conventions.sections import EMBEDDED, REPORTS_OWN, named
 from real_or_ai.registry import DETECTORS
 from real_or_ai.stages.compare import (
     CompareParams,
@@ -59,7 +59,15 @@ def run(
     curves_of_all.draw(plots, scored, before_and_after, name)
     data = _read(data_json)
     text = "\n".join(
-        writeup.lines(name, data, numbers, differences, folds=_read(folds_json), chosen=chosen)
+        writeup.lines(
+            name,
+            data,
+            numbers,
+            differences,
+            folds=_read(folds_json),
+            chosen=chosen,
+            beside_report=raw in (EMBEDDED, *REPORTS_OWN),
+        )
     )
     with replacing(report_md) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")

@@ -1,6 +1,6 @@
 """Numbers -> the lines of metrics/report.md: the report's tables beside ours, and what they say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -15,23 +15,27 @@ from real_or_ai.statistics.figure import Figure
 
 Differences = Mapping[str, Mapping[str, Numbers]]  # split -> pair -> number
 
-INTRODUCTION = """\
-# The report's tables beside ours
-
-Ours: {name}. The report's: its own 929 pictures, which are not these, and which
-it augmented before it split them. The two stand side by side to show that every figure is there,
-not to be compared in size.
-
+HOW_TO_READ = """\
 Brackets: 95 % interval. Those of shares, balanced accuracy and the F1 of one class are derived from
 Wilson's, that of the ROC AUC is Newcombe's, all with the groups' design effect; the others are the
-grouped bootstrap's. {weak} marks intervals that, at about this size and value, held the truth in
-less than 93 % of simulated cases instead of 95 (docs/coverage.md); those of loss, Brier, ECE and
-TPR were not simulated and are never marked.
+grouped bootstrap's. {weak} marks intervals that, at this size, value and layout of groups, held the
+truth in less than 93 % of simulated cases instead of 95 (docs/coverage.md). The ECE has no
+interval: none that was tried holds the truth at such sizes.
 
 `accuracy`, precision, recall and F1 are taken at the threshold that val chose, `accuracy_at_half`
 at 0.5 of the uncalibrated score, as all of the report's. `recall_real` and `recall_ai` are the
 accuracies of each class. Precision, recall and F1 are weighted means for the networks and of the
 real class for the SVM, as in the report."""
+BESIDE = """\
+# The report's tables beside ours
+
+Ours: {name}. The report's: its own 929 pictures, which are not these, and which
+it augmented before it split them. The two stand side by side to show that every figure is there,
+not to be compared in size.
+"""
+ALONE = """\
+# Results on {name}
+"""
 
 WEAK = " ~"
 
@@ -65,13 +69,16 @@ def lines(
     *,
     folds: Any,
     chosen: str,
+    beside_report: bool,
 ) -> Iterable[str]:
     """All lines.
 
     name: what the data are called; data, folds: data.json and fit_svm.json; chosen: the model that
-    people get by default.
+    people get by default; beside_report: with the report's figures, which say nothing of pictures
+    of one's own.
     """
-    yield INTRODUCTION.format(name=name, weak=WEAK.strip())
+    yield (BESIDE if beside_report else ALONE).format(name=name)
+    yield HOW_TO_READ.format(weak=WEAK.strip())
     splits = list(next(iter(numbers.values())))
     yield ""
     yield "## In words"
@@ -82,15 +89,15 @@ def lines(
     yield f"Chosen for `real-or-ai check`, by its ROC AUC on val alone: {TITLES[chosen]}."
     for split in splits:
         yield ""
-        yield from _split_table(split, numbers)
+        yield from _split_table(split, numbers, beside_report=beside_report)
         yield ""
         yield from _difference_table(differences[split], split, numbers)
         yield ""
         yield from _unsure_table(split, numbers)
     yield ""
-    yield from _fold_table(folds)
+    yield from _fold_table(folds, beside_report=beside_report)
     yield ""
-    yield from _data_table(data)
+    yield from _data_table(data, beside_report=beside_report)
 
 
 def in_words(split: str, numbers: BySplit, differences: Mapping[str, Numbers]) -> str:
@@ -138,18 +145,26 @@ def _cell(numbers: Numbers, metric: str) -> str:
     if f"{metric}_low" not in numbers:
         return f"{numbers[metric]:.3f}"
     figure = Figure.read(numbers, metric)
-    return figure.text() + WEAK * _is_weak(metric, figure.value, numbers)
+    truth = numbers.get("roc_auc") if metric in interval_coverage.BY_AUC else figure.value
+    weak = truth is not None and _is_weak(metric, truth, numbers)
+    return figure.text() + WEAK * weak
 
 
-def _is_weak(metric: str, value: float, of: Numbers) -> bool:
+def _is_weak(metric: str, truth: float, of: Numbers) -> bool:
     """Whether such an interval, of so many pictures, held the truth in too few simulated cases."""
-    part = 2 if metric.endswith(LABELS) else 1  # one class's metrics are of about half the pictures
-    n, groups = int(of["n"]) // part, int(of["groups"]) // part
-    held = interval_coverage.simulated(metric, value, n=n, groups=groups)
+    share = 1.0
+    if metric == "error_of_decided":
+        share = of["n_decided"] / of["n"]
+    elif set(LABELS) & set(metric.split("_")):
+        share = 0.5  # one class's metrics are of about half the pictures
+    n, groups = (max(1, int(of[count] * share)) for count in ("n", "groups"))
+    held = interval_coverage.simulated(
+        metric, truth, n=n, groups=groups, group_size=of["group_size"]
+    )
     return held is not None and held < interval_coverage.LOW
 
 
-def _split_table(split: str, numbers: BySplit) -> Iterable[str]:
+def _split_table(split: str, numbers: BySplit, *, beside_report: bool) -> Iterable[str]:
     any_model = next(iter(numbers.values()))
     yield f"## {split} (n = {any_model[split]['n']})"
     yield ""
@@ -158,13 +173,19 @@ def _split_table(split: str, numbers: BySplit) -> Iterable[str]:
         row = [metric]
         for model, detector in DETECTORS.items():
             key = f"{metric}_{detector.average}" if metric in AVERAGED else metric
-            theirs = report.REPORTED[split].get(model, {}).get(metric)
-            of_folds = " (folds)" if (split, model) == ("val", "svm") else ""
             row.append(_cell(numbers[model][split], key))
-            row.append("-" if theirs is None else f"{theirs:g}{of_folds}")
+            if beside_report:
+                row.append(_reported(split, model, metric))
         rows.append(row)
-    titles = [heading for title in TITLES.values() for heading in (title, "report")]
+    more = ("report",) if beside_report else ()
+    titles = [heading for title in TITLES.values() for heading in (title, *more)]
     yield markdown.table([split, *titles], rows)
+
+
+def _reported(split: str, model: str, metric: str) -> str:
+    theirs = report.REPORTED[split].get(model, {}).get(metric)
+    of_folds = " (folds)" if (split, model) == ("val", "svm") else ""
+    return "-" if theirs is None else f"{theirs:g}{of_folds}"
 
 
 def _difference_table(
@@ -207,12 +228,12 @@ def _unsure_table(split: str, numbers: BySplit) -> Iterable[str]:
     yield markdown.table([f"verdicts on {split}", *TITLES.values()], rows)
 
 
-def _fold_table(folds: Mapping[str, Any]) -> Iterable[str]:
+def _fold_table(folds: Mapping[str, Any], *, beside_report: bool) -> Iterable[str]:
     inside = folds["folds"]
     best = ", ".join(f"{name} = {value:.4g}" for name, value in folds["best"].items())
     yield f"## The SVM over {inside['count']} folds of train"
     yield ""
-    yield f"Best of the grid: {best}. The report's: C = 1.7, gamma = 1/512."
+    yield f"Best of the grid: {best}." + " The report's: C = 1.7, gamma = 1/512." * beside_report
     yield ""
     reported = {
         "accuracy": "0.95 ± 0.0",
@@ -224,10 +245,18 @@ def _fold_table(folds: Mapping[str, Any]) -> Iterable[str]:
         (metric, f"{inside['mean'][metric]:.3f} ± {inside['deviation'][metric]:.3f}", theirs)
         for metric, theirs in reported.items()
     )
-    yield markdown.table(("mean ± deviation", "ours", "report"), rows)
+    yield _table_of_two(("mean ± deviation", "ours", "report"), rows, beside_report=beside_report)
 
 
-def _data_table(data: Mapping[str, Any]) -> Iterable[str]:
+def _table_of_two(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, beside_report: bool
+) -> str:
+    """A table whose last column is the report's, or without it."""
+    end = None if beside_report else -1
+    return markdown.table(head[:end], (row[:end] for row in rows))
+
+
+def _data_table(data: Mapping[str, Any], *, beside_report: bool) -> Iterable[str]:
     yield "## Pictures, real and ai"
     yield ""
     split = data["split"]
@@ -242,4 +271,4 @@ def _data_table(data: Mapping[str, Any]) -> Iterable[str]:
         return " and ".join(str(of_classes[label]) for label in LABELS)
 
     rows = ((name, counted(ours), counted(theirs)) for name, (ours, theirs) in counts.items())
-    yield markdown.table(("", "ours", "report"), rows)
+    yield _table_of_two(("", "ours", "report"), rows, beside_report=beside_report)

@@ -34,7 +34,7 @@ def numbers(
     )
     right = (detector.raw_logits(logits) >= 0) == (labels == AI)
     found |= intervals.share("accuracy_at_half", right, groups)
-    found["groups"] = len(np.unique(groups))
+    found |= {"groups": len(np.unique(groups)), "group_size": intervals.group_size(groups)}
     found |= intervals.decided(labels, list(scored["verdict"]), groups)
     if split == TEST and detector.description.unsure:  # val chose, and external may differ
         found["alpha"] = detector.description.unsure.alpha

@@ -56,7 +56,7 @@ def walk(folder: Path, class_folders: ClassFolders) -> RawFiles:
         raise RawFolderError(
             f"{folder}: no such folder; put pictures into {folder}/<source>/real and "
             f"{folder}/<source>/ai, or set prepare.raw to a folder that has them (the report's "
-            "come with: real-or-ai download kaggle)"
+            "come with: real-or-ai download report)"
         )
     left_out: Counter[str] = Counter()
     names = sorted(

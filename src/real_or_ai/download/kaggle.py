@@ -1,4 +1,4 @@
-"""Fetches the report's data set from Kaggle."""
+"""The report's data set as Kaggle has it: one archive, by Kaggle's own client."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,7 @@ from real_or_ai.conventions.outputs import replacing
 HANDLE = "cashbowman/ai-generated-images-vs-real-images"
 
 
-def kaggle(folder: Path) -> None:
+def fetch(folder: Path) -> None:
     """Downloads the report's Kaggle set into `folder`, with progress, whole or not at all.
 
     Raises DownloadError if the folder has files already or Kaggle does not answer, and what

@@ -1,0 +1,1 @@
+"""Pictures from elsewhere: whole, checked, and never over what is there."""
