@@ -341,6 +341,15 @@ def test_an_output_that_takes_no_more_is_one_sentence(cue, pictures, form, unbuf
     )
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_rows_come_out_though_nothing_can_be_said_beside_them(cue, pictures):
+    words = ["check", str(pictures / "a"), "--detector", str(cue), "--format", "csv"]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        process = command(*words, stderr=full)
+        out = process.communicate(timeout=60)[0]
+    assert (process.returncode, len(out.splitlines())) == (1, 4)
+
+
 def test_without_an_output_it_says_so(cue, pictures):
     words = f"check {pictures}/b --detector {cue}"
     code = "from real_or_ai.cli import main; main()"

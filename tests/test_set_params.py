@@ -9,8 +9,9 @@ from dvc.utils.hydra import apply_overrides
 from conftest import ROOT
 from real_or_ai.conventions.errors import ParamsError
 from real_or_ai.conventions.params import read
+from real_or_ai.experiments import campaign
 from real_or_ai.experiments.parameters import Parameters
-from real_or_ai.experiments.set_params import alternatives, assigned, changed
+from real_or_ai.experiments.set_params import alternatives, assigned, changed, words
 
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
 
@@ -145,3 +146,12 @@ def test_params_yaml_survives_many_changes(written):
     assert read(path) == first
     Parameters.of(read(path))
     assert path.read_text(encoding="utf-8").count("#") == TEXT.count("#") - 1  # delivery's own
+
+
+@pytest.mark.parametrize("name", ["a", "a\\b", 'a"b', "it's", "both \"'", "x,y", "Élysée", "[a]"])
+def test_a_source_of_any_name_can_be_held_out(values, name):
+    change = campaign._only_tested(name)
+    assert changed(values, change)["split"]["external"] == [name]
+    assert words({**change, "~train.cnn.dropout": ""}) == [
+        "-S", f"split.external={change['split.external']}", "-S", "~train.cnn.dropout",
+    ]  # fmt: skip

@@ -3,10 +3,10 @@
 import csv
 import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -14,6 +14,7 @@ from real_or_ai.check.detector import Detector
 from real_or_ai.check.verdict import SPELLED, Verdict
 from real_or_ai.claims.claim import CAUTION, Claim
 from real_or_ai.conventions.errors import PictureError, UserError
+from real_or_ai.conventions.exits import tell
 from real_or_ai.conventions.printable import printable
 from real_or_ai.pictures import offered
 
@@ -34,17 +35,17 @@ def check(detector: Detector, paths: Iterable[str], form: str, out: TextIO) -> i
     counts: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     bare: set[str] = set()
-    beside = out if form == "table" else sys.stderr
+    beside = partial(print, file=out) if form == "table" else tell
     if detector.caution:
-        print(detector.caution, file=beside)
+        beside(detector.caution)
     with closing(detector.check_all(files(paths, left_out, bare))) as found:
         WRITERS[form](_counted(_with_bare(found, bare), counts), detector, out)
     if form == "table":
         print(_summed_up(counts), file=out)
     if left_out:
-        print(offered.told(left_out), file=beside)
+        beside(offered.told(left_out))
     if counts["with claims"]:
-        print(CAUTION, file=beside)
+        beside(CAUTION)
     return FAILED if counts["could not be read"] else 0
 
 

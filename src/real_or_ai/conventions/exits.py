@@ -41,7 +41,7 @@ def told_in_one_sentence() -> Iterator[None]:
             yield
             _flush()
     except UserError as error:
-        _told(f"error: {error}")
+        tell(f"error: {error}")
         raise SystemExit(2) from error
     except KeyboardInterrupt:
         _end()
@@ -82,8 +82,8 @@ def _flush() -> None:
         sys.stdout.flush()
 
 
-def _told(sentence: str) -> None:
-    """To people, if they can be told: standard error may be closed or full as well."""
+def tell(sentence: str) -> None:
+    """Tells people on standard error, if they can be told: it may be closed or full."""
     with suppress(OSError, ValueError):
         if sys.stderr is not None:
             print(printable(sentence), file=sys.stderr, flush=True)
@@ -105,7 +105,7 @@ def _end_unwritten(error: OSError | SystemExit) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or it fails at the end again
     if isinstance(cause, BrokenPipeError):
         raise SystemExit(UNREAD) from error
-    _told(
+    tell(
         f"error: standard output: cannot be written ({cause.strerror}); free some space, or send "
         "it elsewhere"
     )

@@ -20,7 +20,7 @@ from real_or_ai.conventions.outputs import replacing
 from real_or_ai.conventions.params import read
 from real_or_ai.conventions.sections import named
 from real_or_ai.experiments import doctor, outcome_plots, outcomes, running
-from real_or_ai.experiments.set_params import changed
+from real_or_ai.experiments.set_params import changed, quoted
 from real_or_ai.registry import TITLES
 
 METRICS = Path("metrics/evaluate")
@@ -198,7 +198,7 @@ def _is_whole(tables: Mapping[str, pd.DataFrame], name: str) -> bool:
 
 def _only_tested(source: str) -> dict[str, str]:
     """The change that holds out this source, and no other."""
-    return {"split.external": json.dumps([source], ensure_ascii=False)}
+    return {"split.external": f"[{quoted(source)}]"}
 
 
 def _results(

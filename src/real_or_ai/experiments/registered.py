@@ -48,14 +48,15 @@ def demand_alike(values: Mapping[str, Any]) -> None:
 
 
 def _named() -> dict[str, set[str]]:
-    """What the first lines of dvc.yaml name; empty without that file."""
+    """What the first lines of dvc.yaml name; empty where they name nothing."""
     try:
-        first = parse(read_text(DVC_YAML))["vars"][0]
-        return {key: set(first[key]) for key in ("networks", "detectors")}
+        pipeline = parse(read_text(DVC_YAML))
     except FileNotFoundError:
         return {}
-    except (YAMLError, KeyError, IndexError, TypeError) as error:
-        raise UserError(
-            f"{DVC_YAML}: does not begin with vars that name networks and detectors; mend it, or "
-            f"git checkout {DVC_YAML}"
-        ) from error
+    except YAMLError as error:
+        raise UserError(f"{DVC_YAML}: not readable as YAML; git checkout {DVC_YAML}") from error
+    found: dict[str, set[str]] = {}
+    for one in (pipeline.get("vars") or []) if isinstance(pipeline, dict) else []:
+        if isinstance(one, dict):
+            found |= {key: set(names) for key, names in one.items() if isinstance(names, list)}
+    return found

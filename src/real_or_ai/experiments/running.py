@@ -15,7 +15,7 @@ from real_or_ai.conventions.exits import ended_in_order, uninterrupted
 from real_or_ai.conventions.handwritten import read_text
 from real_or_ai.conventions.params import PARAMS_YAML, load_value, parse, read
 from real_or_ai.experiments import alone, doctor, headlines
-from real_or_ai.experiments.set_params import changed
+from real_or_ai.experiments.set_params import changed, words
 
 FOLDER = Path("experiments")
 # What an experiment writes and DVC's cache does not hold.
@@ -66,7 +66,7 @@ def run_pipeline(name: str, changes: Mapping[str, str], *targets: str) -> None:
     targets: the stages to run, with all they need; every stage if there is none.
     """
     _succeeds("dvc", "exp", "remove", name)  # an older run of the same name; there may be none
-    sets = [part for key, value in changes.items() for part in ("-S", f"{key}={value}")]
+    sets = words(changes)
     done = subprocess.run(["dvc", "exp", "run", "--name", name, *sets, *targets], check=False)
     if done.returncode != 0:
         raise UserError(f"experiment {name} failed with exit code {done.returncode}; see above")

@@ -36,8 +36,18 @@ def alternatives(values: Mapping[str, Any], changes: Changes) -> Iterator[dict[s
 
 def assigned(key: str, value: str) -> str:
     """`key=value` as a word for a shell, whatever the text holds, that -S reads as that text."""
-    quoted = QuotedString(value, quote=_quote(value)).with_quotes()
-    return shlex.quote(f"{key}={value}" if _is_plain(value) else f"{key}={quoted}")
+    return shlex.quote(f"{key}={value if _is_plain(value) else quoted(value)}")
+
+
+def quoted(text: str) -> str:
+    """In quotes, so that -S reads it as that text, whatever it holds."""
+    quote = Quote.single if '"' in text else Quote.double
+    return str(QuotedString(text, quote=quote).with_quotes())
+
+
+def words(changes: Changes) -> list[str]:
+    """The changes as words of `dvc exp run`."""
+    return [word for key, text in changes.items() for word in ("-S", _line(key, text))]
 
 
 def _combinations(
@@ -74,10 +84,9 @@ def _parsed(key: str, text: str) -> Override:
     try:
         override = OverridesParser.create().parse_override(line)
     except HydraException as error:
-        quoted = f"{key}={QuotedString(text, quote=_quote(text)).with_quotes()}"
         raise ParamsError(
             f"{shown}: `dvc exp run -S` cannot read the value; put it into quotes: "
-            f"-S {shlex.quote(quoted)}"
+            f"-S {shlex.quote(f'{key}={quoted(text)}')}"
         ) from error
     if override.package is not None:
         raise ParamsError(f"{shown}: @ names a package, which params.yaml has none of; remove it")
@@ -130,7 +139,3 @@ def _is_plain(value: str) -> bool:
     except HydraException:
         return False
     return override.value_type is ValueType.ELEMENT and override.value() == value
-
-
-def _quote(value: str) -> Quote:
-    return Quote.single if '"' in value else Quote.double
