@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro reproduce-check experiment campaign robustness test test-install test-browser check mutants examples coverage readme lock
+.PHONY: help setup repro undo reproduce-check experiment campaign robustness test test-install test-browser check docs mutants examples coverage readme lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,11 +16,16 @@ setup: $(STAMP) ## create .venv and install the locked requirements
 repro: $(STAMP) ## rebuild everything that is out of date
 	@real-or-ai doctor
 	dvc repro
+	@real-or-ai keep
+	@real-or-ai results
+
+undo: $(STAMP) ## put back the last run of make repro, after dvc exp run has changed it
+	@real-or-ai undo
 
 reproduce-check: $(STAMP) ## run the pipeline twice from nothing, compare to the byte (THREADS=1,2)
 	python -m tools.reproduce_check $(if $(THREADS),--threads $(THREADS))
 
-experiment: $(STAMP) ## run experiments/NAME.txt, print its diff, leave the workspace as it was
+experiment: $(STAMP) ## run experiments/NAME.txt, print its numbers beside those before, leave the rest as it was
 	@real-or-ai experiment "$(NAME)"
 
 robustness: $(STAMP) ## measure robustness on all test and external pictures, as an experiment
@@ -45,6 +50,9 @@ check: $(STAMP) ## format, lint and types
 	ruff format --check
 	ruff check
 	mypy
+
+docs: $(STAMP) ## README, docs/ and the reference as pages, in site/; a dead link fails
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 mutants: $(STAMP) ## plant small faults one at a time and see that a test finds each (some 15 min)
 	python -m tools.mutants $(ONLY)

@@ -21,7 +21,7 @@ from PIL import Image
 
 from benchmarks.measuring import ROOT, measured, write
 from real_or_ai.conventions.errors import PictureError
-from real_or_ai.conventions.params import load
+from real_or_ai.conventions.params import load, read
 from real_or_ai.pictures import decoding
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.prepare.raw_file import prepare_file
@@ -99,11 +99,11 @@ def memory(count: int) -> dict[str, object]:
         draw = f"from benchmarks.prepare import drawn; drawn({name!r}, {count})"
         subprocess.run([sys.executable, "-c", draw], check=True, cwd=ROOT)
         (folder / "none.csv").write_text("raw,action\n", encoding="utf-8")
-        command = (
-            f"{sys.executable} -m real_or_ai.stages.prepare.__main__ {folder / 'raw'} "
-            f"{folder / 'none.csv'} {folder / 'prepared'} {folder / 'prepare.json'}"
-        )
-        row = measured(f"prepare, {count} drawn pictures", command, str(ROOT))
+        values = read(ROOT / "params.yaml")
+        values["prepare"] |= {"raw": "raw", "overrides": "none.csv"}
+        (folder / "params.yaml").write_text(json.dumps(values), encoding="utf-8")
+        command = f"{sys.executable} -m real_or_ai.stages.prepare.__main__ prepared prepare.json"
+        row = measured(f"prepare, {count} drawn pictures", command, str(folder))
     return {**row, "pictures_per_second": round(count / float(str(row["seconds"])), 1)}
 
 

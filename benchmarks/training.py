@@ -45,7 +45,8 @@ from benchmarks.measuring import write
 from real_or_ai.conventions.params import read
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
 from real_or_ai.experiments.parameters import Parameters
-from real_or_ai.experiments.running import changed, read_changes
+from real_or_ai.experiments.running import read_changes
+from real_or_ai.experiments.set_params import changed
 from real_or_ai.registry import NETWORKS
 from real_or_ai.stages.train.checkpoint import Checkpoint
 from real_or_ai.stages.train.fitting import fit, forward, layout

@@ -138,7 +138,7 @@ SMALL = {
 
 @pytest.fixture(scope="session")
 def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
-    from real_or_ai.experiments.running import changed
+    from real_or_ai.experiments.set_params import changed
     from real_or_ai.registry import DETECTORS, NETWORKS
     from real_or_ai.stages.evaluate.plots import Folders
 
@@ -214,6 +214,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
             *data,
             at("prepared/manifest.csv"),
             outs=stage("evaluate").Outs(
+                at(f"metrics/headlines/{name}.json"),
                 at(f"metrics/evaluate/{name}.json"),
                 at(f"predictions/{name}.csv"),
                 at(f"metrics/breakdown/{name}.csv"),

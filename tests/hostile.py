@@ -165,7 +165,7 @@ def bad_files() -> list[tuple[str, bytes, str]]:
         ("page.png", b"<!doctype html><title>404</title>", "not a picture"),
         ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not a picture"),
         ("print.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
-        ("print.pdf", b"%PDF-1.4\n%%EOF", "not a picture"),
+        ("pdf.jpg", b"%PDF-1.4\n%%EOF", "not a picture"),
         ("archive.png", b"PK\x03\x04" + bytes(100), "not a picture"),
         ("icon.jpg", encoded(scene(32, 32), "ICO"), "not a picture"),
         ("targa.png", encoded(scene(), "TGA"), "not a picture"),
@@ -252,8 +252,12 @@ def _deep_rgb_png(width: int, height: int) -> bytes:
 
 def _chunk_bomb(kind: bytes) -> bytes:
     """A small file whose text or profile unpacks to 100 MB."""
+    million = zlib.compressobj(9, wbits=-15)  # deflated once: the same block a hundred times over
+    block = million.compress(bytes(10**6)) + million.flush(zlib.Z_FULL_FLUSH)
+    check = zlib.adler32(bytes(10**8)).to_bytes(4)
     png = encoded(scene(), "PNG")
-    return png[:33] + _chunk(kind, b"key\0\0" + zlib.compress(bytes(100_000_000), 9)) + png[33:]
+    data = b"\x78\xda" + block * 100 + b"\x03\0" + check
+    return png[:33] + _chunk(kind, b"key\0\0" + data) + png[33:]
 
 
 def gif_bomb() -> bytes:

@@ -161,6 +161,9 @@ def ended(folder: Path, name: str, child: int) -> dict[str, object]:
     said, complained = (
         (folder / name / file).read_text(encoding="utf-8") for file in ("said", "complained")
     )
+    complained = "".join(  # but for how far it is
+        line for line in complained.splitlines(keepends=True) if not line.startswith("train: ")
+    )
     return {"run": name, "code": code, "said": said, "complained": complained}
 
 

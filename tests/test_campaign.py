@@ -10,7 +10,7 @@ from real_or_ai.conventions.errors import ParamsError, UserError
 from real_or_ai.experiments import campaign, running
 from real_or_ai.experiments.campaign import Place
 from real_or_ai.experiments.parameters import Parameters
-from real_or_ai.experiments.running import changed
+from real_or_ai.experiments.set_params import changed
 from real_or_ai.registry import TITLES
 from test_outcomes import scored
 
@@ -99,7 +99,7 @@ def test_a_source_that_the_others_need_is_not_held_out(of_raw):
     sources, notes = campaign.held_out(of_raw({"a/real": 9, "a/ai": 9, "b/ai": 12}))
     assert sources == ["b"]
     assert notes[0].startswith("a: not held out, as the others do not do without it (")
-    assert "holds 0 real files outside the external sources (a)" in notes[0]
+    assert "holds 0 real and " in notes[0]
 
 
 def test_a_single_source_is_said_and_skipped(of_raw):

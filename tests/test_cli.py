@@ -1,20 +1,25 @@
 import errno
+import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import kagglehub
 import pytest
+from dvc.utils.hydra import apply_overrides
 
 from conftest import ROOT
 from real_or_ai import cli
+from real_or_ai.conventions.errors import UserError
 from real_or_ai.review import overview
+from real_or_ai.stages.release import __main__ as release
 
 
-def run(capsys, *words: str) -> tuple[int, str, str]:
+def run(capsys, *words: str, there: Path = ROOT) -> tuple[int, str, str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["real-or-ai", *words])
-        patch.chdir(ROOT)
+        patch.chdir(there)
         with pytest.raises(SystemExit) as raised:
             cli.main()
     said = capsys.readouterr()
@@ -113,14 +118,59 @@ def test_kaggle_in_reach_says_how_to_track_it(capsys, monkeypatch, tmp_path):
 
 
 def test_a_stage_run_directly_says_the_same(tmp_path):
+    there = tmp_path / "there"
+    there.mkdir()
+    params = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    params = params.replace("raw: data/sample", "raw: nowhere")
+    (there / "params.yaml").write_text(params, encoding="utf-8")
     done = subprocess.run(
         [
             sys.executable, "-m", "real_or_ai.stages.prepare.__main__",
-            str(tmp_path / "nowhere"), "data/overrides.csv", str(tmp_path / "prepared"),
-            str(tmp_path / "prepare.json"),
+            str(tmp_path / "prepared"), str(tmp_path / "prepare.json"),
         ],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=there, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {tmp_path}/nowhere: no such folder; put pictures into")
+    assert done.stderr.startswith("error: nowhere: no such folder; put pictures into")
+    assert list(tmp_path.iterdir()) == [there]
+
+
+def test_a_detector_without_a_card_is_one_sentence(tmp_path):
+    with pytest.raises(UserError, match=r"cards/small\.json: not there; .* give small its row th"):
+        release.run(tmp_path / "x.onnx", tmp_path / "cards/small.json", tmp_path / "small.onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_it_tells_its_version(capsys):
+    assert run(capsys, "--version") == (0, f"real-or-ai {metadata.version('real-or-ai')}\n", "")
+
+
+def test_a_bad_value_that_an_earlier_run_left_is_told_from_what_is_asked(capsys, tmp_path):
+    """DVC writes it into params.yaml, and leaves it there when the run fails."""
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/overrides.csv").write_text("raw,action\n", encoding="utf-8")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "a"]):
+        subprocess.run([*git, *words], cwd=tmp_path, check=True)
+    left = " (params.yaml is not as committed, perhaps by a run that failed: split.seed; git"
+    bad = (tmp_path / "params.yaml").read_text(encoding="utf-8")
+    apply_overrides(tmp_path / "params.yaml", ["split.seed=x"])
+    for words in ([], ["-S", "split.test=31"]):
+        code, _, err = run(capsys, "doctor", *words, there=tmp_path)
+        assert (code, err.count("\n")) == (2, 1)
+        assert "split.seed is" in err
+        assert left in err
+    (tmp_path / "params.yaml").write_text(bad.replace("seed: 1", "seed: 2"), encoding="utf-8")
+    _, _, err = run(capsys, "doctor", "-S", "split.test=2000", there=tmp_path)
+    assert "not as committed" not in err
+    _, _, err = run(capsys, "doctor", "-S", "split.seed=y", there=tmp_path)
+    assert "not as committed" not in err
+
+
+def test_the_doctor_checks_each_value_of_a_grid(capsys):
+    words = ["doctor", "-S", "train.lenet5.learning_rate=0.001,0.003", "-S", "+split.seed=[2]"]
+    assert run(capsys, *words)[0] == 2
+    words[-1] = "++split.seed=choice(1,2)"
+    code, out, err = run(capsys, *words)
+    assert (code, len(out.splitlines()), err) == (0, 4, "")

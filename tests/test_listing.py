@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import typing
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from conftest import ROOT, encoded
 from real_or_ai import Detector, UserError, cli
 from real_or_ai.check import listing
 from real_or_ai.claims.claim import CAUTION
+from real_or_ai.registry import TITLES
+
+LEFT_OUT = "left out, as no pictures: 3 files (1 named .hidden.jpg, 1 links to folders, 1 .txt)"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +47,8 @@ def pictures(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (48, 48), (value, 0, 0)).save(path, exif=exif, quality=100)
-    (tmp_path / "a" / "notes.txt").write_text("no picture", encoding="utf-8")
+    (tmp_path / "a" / "notes.jpg").write_text("no picture", encoding="utf-8")
+    (tmp_path / "a" / "z.txt").write_text("a caption", encoding="utf-8")
     (tmp_path / "a" / ".hidden.jpg").write_bytes(b"x")
     (tmp_path / "a" / "loop").symlink_to(tmp_path, target_is_directory=True)
     return tmp_path
@@ -57,20 +62,25 @@ def checked(detector, paths, form, capsys) -> tuple[int, str, str]:
 
 def test_folders_are_walked_in_order_of_name(pictures):
     (pictures / "empty").mkdir()
-    found = list(listing.files([str(pictures / "b/x.png"), str(pictures), "nowhere"]))
-    below = ["a/1/deep.webp", "a/notes.txt", "a/z.jpg", "b/x.png"]
+    left_out, bare = Counter(), set()
+    asked = [str(pictures / "b/x.png"), str(pictures), "nowhere", str(pictures / "empty")]
+    found = list(listing.files(asked, left_out, bare))
+    below = ["a/1/deep.webp", "a/notes.jpg", "a/z.jpg", "b/x.png"]
     assert found == [
         str(pictures / "b/x.png"),
         *(str(pictures / name) for name in below),
         "nowhere",
+        str(pictures / "empty"),
     ]
+    assert left_out == {"named .hidden.jpg": 1, ".txt": 1, "links to folders": 1}
+    assert bare == {str(pictures / "empty")}
 
 
 def test_a_folder_is_walked_only_as_far_as_it_is_asked(monkeypatch, pictures):
     listed = []
-    original = os.listdir
-    monkeypatch.setattr(os, "listdir", lambda path: listed.append(path) or original(path))
-    next(listing.files([str(pictures)]))
+    original = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(path) or original(path))
+    next(listing.files([str(pictures)], Counter(), set()))
     assert str(pictures / "b") not in listed
 
 
@@ -90,9 +100,9 @@ def test_each_file_is_a_row(detector, pictures, capsys, form):
         if document:
             assert (document["model"], document["claims_caution"]) == ("cue", CAUTION)
     assert code == 1  # two could not be read
-    assert err == CAUTION + "\n"
+    assert err == f"{LEFT_OUT}\n{CAUTION}\n"
     assert [row["path"] for row in rows] == [
-        *(str(pictures / name) for name in ("a/1/deep.webp", "a/notes.txt", "a/z.jpg", "b/x.png")),
+        *(str(pictures / name) for name in ("a/1/deep.webp", "a/notes.jpg", "a/z.jpg", "b/x.png")),
         "nowhere.png",
     ]
     assert [row["verdict"] or None for row in rows] == ["unsure", None, "ai", "real", None]
@@ -113,10 +123,16 @@ def test_the_table_is_for_people(detector, pictures, capsys):
         lines[2].split(":") == ["", "it says", " camera", " Canon"] or "camera: Canon" in lines[2]
     )
     assert lines[3] == (
-        f"error          {pictures}/a/notes.txt: 10 bytes of no known format (not a picture)"
+        f"error          {pictures}/a/notes.jpg: 10 bytes of no known format (not a picture)"
     )
     assert lines[4].startswith("AI      1.000")
-    assert lines[-2:] == ["4 pictures: 1 real, 1 AI, 1 unsure, 1 could not be read", CAUTION]
+    assert "against this, it says: camera: Canon" in lines[5]
+    assert lines[-3:] == [
+        "4 pictures: 1 real, 1 AI, 1 unsure, 1 could not be read, "
+        "1 contradicted by what the file says",
+        LEFT_OUT,
+        CAUTION,
+    ]
 
 
 @pytest.mark.parametrize("form", list(listing.WRITERS))
@@ -179,6 +195,34 @@ def test_an_explanation_is_a_picture(detector, pictures):
     ):
         with pytest.raises(UserError, match=sentence):
             listing.explain(detector, paths, wrong)
+    damaged = str(pictures / "a/notes.jpg")
+    with pytest.raises(UserError, match=r"a/notes\.jpg: cannot be read as a picture: 10 bytes"):
+        listing.explain(detector, [damaged], into)
+
+
+@pytest.mark.parametrize("form", list(listing.WRITERS))
+def test_a_folder_without_pictures_is_an_error(detector, pictures, capsys, form):
+    (pictures / "empty").mkdir()
+    (pictures / "empty/note.txt").write_text("a note", encoding="utf-8")
+    code, out, _ = checked(detector, [pictures / "empty", pictures / "b"], form, capsys)
+    assert code == 1
+    assert "a folder without pictures" in out
+    assert str(pictures / "b/x.png") in out
+
+
+def test_no_name_is_a_formula_to_a_spreadsheet(detector, pictures, monkeypatch, capsys):
+    names = ["=1+1.png", "+x.png", "-x.png", "@x.png", "\tx.png", "a=1.png"]
+    for name in names:
+        Image.new("RGB", (48, 48)).save(pictures / name)
+    monkeypatch.chdir(pictures)
+    rows = csv.DictReader(io.StringIO(checked(detector, names, "csv", capsys)[1]))
+    said = [row["path"] for row in rows]
+    assert said == [*(f"./{name}" for name in names[:-1]), "a=1.png"]
+    assert [os.path.samefile(one, name) for one, name in zip(said, names, strict=True)] == [
+        True
+    ] * 6
+    rows = map(json.loads, checked(detector, names, "jsonl", capsys)[1].splitlines())
+    assert [row["path"] for row in rows] == names
 
 
 # --- the command itself -------------------------------------------------------------------------
@@ -186,11 +230,11 @@ def test_an_explanation_is_a_picture(detector, pictures):
 
 def command(*words: str, cwd=ROOT, **options):
     program = "from real_or_ai.cli import main; main()"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")} | options.pop("env", {})
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(
-        [sys.executable, "-c", program, *words],
-        cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, **options,
-    )  # fmt: skip
+        [sys.executable, "-c", program, *words], cwd=cwd, env=environment, **(pipes | options)
+    )
 
 
 def ran(*words: str, cwd=ROOT) -> tuple[int, str, str]:
@@ -205,7 +249,7 @@ def test_to_a_pipe_goes_csv(cue, pictures):
     assert (code, err) == (0, CAUTION + "\n")
     assert [row["verdict"] for row in csv.DictReader(io.StringIO(out))] == ["real"]
     code, out, _ = ran(
-        "check", good, str(pictures / "a/notes.txt"), "--detector", str(cue),
+        "check", good, str(pictures / "a/notes.jpg"), "--detector", str(cue),
         "--format", "jsonl",
     )  # fmt: skip
     assert (code, len(out.splitlines())) == (1, 2)
@@ -249,9 +293,63 @@ def test_stopping_it_is_quiet(cue, tmp_path):
     process.stdout.close()
     err = process.stderr.read()
     process.stderr.close()
-    assert process.wait(timeout=20) == 1
-    assert "Traceback" not in err
-    assert "Exception" not in err
+    assert process.wait(timeout=20) == 141  # as shells say of `cat` before `head`
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("form", "encoding"),
+    [("table", "ascii"), ("table", "utf-16"), ("csv", "latin-1"), ("csv", "utf-8")],
+)
+def test_every_row_comes_out_whatever_the_output_s_encoding(cue, tmp_path, form, encoding):
+    names = ["Grüße.png", "日本 🖼.png", os.fsdecode(b"\xff.png")]
+    for name in names:
+        Image.new("RGB", (48, 48)).save(tmp_path / "x.png")
+        os.rename(tmp_path / "x.png", tmp_path / name)
+    words = ["check", ".", "--detector", str(cue), "--format", form]
+    process = command(*words, cwd=tmp_path, text=False, env={"PYTHONIOENCODING": encoding})
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+    said = out.decode(encoding, "backslashreplace")
+    assert said.count(".png") == 3
+    assert ("Grüße" if encoding != "ascii" else "Gr\\xfc\\xdfe") in said
+    if (form, encoding) == ("csv", "utf-8"):
+        assert b"./\xff.png," in out  # the very name
+
+
+def test_names_come_out_as_they_are_where_python_knows_ascii_alone(cue, tmp_path):
+    Image.new("RGB", (48, 48)).save(tmp_path / "Grüße.png")
+    words = ["check", ".", "--detector", str(cue), "--format", "csv"]
+    alone = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    process = command(*words, cwd=tmp_path, text=False, env=alone)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+    assert "./Grüße.png,real," in out.decode()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.parametrize(("form", "unbuffered"), [("table", ""), ("csv", "1"), ("json", "")])
+def test_an_output_that_takes_no_more_is_one_sentence(cue, pictures, form, unbuffered):
+    words = ["check", str(pictures / "b"), "--detector", str(cue), "--format", form]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        process = command(*words, stdout=full, env={"PYTHONUNBUFFERED": unbuffered})
+        err = process.communicate(timeout=60)[1]
+    assert (process.returncode, err) == (
+        2,
+        "error: standard output: cannot be written (No space left on device); free some space, or "
+        "send it elsewhere\n",
+    )
+
+
+def test_without_an_output_it_says_so(cue, pictures):
+    words = f"check {pictures}/b --detector {cue}"
+    code = "from real_or_ai.cli import main; main()"
+    done = subprocess.run(
+        f"{sys.executable} -c '{code}' {words} >&-",
+        shell=True, capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: standard output is closed; ")
 
 
 def test_info_prints_the_card_and_the_file(small):
@@ -277,4 +375,4 @@ def test_inside_a_project_the_chosen_detector_is_the_default(small, pictures):
     ]
     assert outs[0][0] == 0
     assert outs[0] == outs[1] == outs[2]
-    assert json.loads(outs[0][1])["caution"].startswith(f"{chosen} is a toy")
+    assert json.loads(outs[0][1])["caution"].startswith(f"{TITLES[chosen]} is a toy")

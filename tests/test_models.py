@@ -1,8 +1,5 @@
 """The report's networks, layer by layer, as its tables give them."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -12,11 +9,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import nn
+from torchvision.models import resnet18
 
 from built import cnn as built_cnn
 from built import lenet5
 from real_or_ai.conventions.errors import UserError
-from real_or_ai.networks.resnet18 import ResNet18, ResNet18Features
+from real_or_ai.networks.resnet18 import ResNet18Features
 from real_or_ai.stages.fit_svm.rbf_svm import RbfSvm
 from real_or_ai.tensors.preprocessing import Preprocessing
 
@@ -142,29 +140,6 @@ def test_cnn_works_at_other_sizes(head):
         built_cnn(size=40)
 
 
-def test_resnet18_is_torchvisions():
-    import torchvision  # takes its time
-
-    torch.manual_seed(3)
-    theirs = torchvision.models.resnet18(weights=None).eval()
-    torch.manual_seed(3)
-    ours = ResNet18().eval()
-    state = theirs.state_dict()
-    assert list(ours.state_dict()) == list(state)
-    assert all(torch.equal(value, state[name]) for name, value in ours.state_dict().items())
-    images = torch.rand(2, 3, 72, 64)
-    with torch.inference_mode():
-        assert torch.equal(ours(images), theirs(images))
-
-
-def test_torchvision_is_not_loaded_without_its_weights():
-    code = (
-        "import sys; from real_or_ai.networks.resnet18 import ResNet18, ResNet18Features; "
-        "ResNet18Features('random', 1); sys.exit('torchvision' in sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
 def test_resnet18_gives_512_features_that_follow_from_the_seed():
     images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     torch.manual_seed(99)
@@ -180,7 +155,7 @@ def test_resnet18_gives_512_features_that_follow_from_the_seed():
 
 def test_resnet18_reads_a_state_dict(tmp_path):
     torch.manual_seed(7)
-    trained = ResNet18().eval()
+    trained = resnet18(weights=None).eval()
     path = tmp_path / "weights.pth"
     fc = {"fc.weight": torch.zeros(2, 512), "fc.bias": torch.zeros(2)}  # of another task
     torch.save(trained.state_dict() | fc, path)

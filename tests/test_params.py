@@ -5,7 +5,7 @@ from real_or_ai.conventions.errors import ParamsError
 from real_or_ai.conventions.params import load, read
 from real_or_ai.conventions.sections import DecodeParams
 from real_or_ai.experiments.parameters import Parameters
-from real_or_ai.experiments.running import changed
+from real_or_ai.experiments.set_params import changed
 from real_or_ai.networks.lenet5 import Hyperparameters
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.split import SplitParams

@@ -56,10 +56,10 @@ def test_every_raw_file_stands_in_exactly_one_table(base, run, draw_scene):
     base.add("web/real/blank.png", Image.new("RGB", (100, 100), "red"))
     base.add("web/real/copy.png", draw_scene(1))
     base.add('web/real/name\nwith, "all" of Ünïcode 🖼.png', draw_scene(4))
-    base.add("web/ai/note.txt", b"a note")
+    base.add("web/ai/note.jpg", b"a note")
     base.add("web/ai/a.b.webp", encoded(draw_scene(5), "WEBP"))
     base.add("web/ai/really-png.jpg", draw_scene(6))
-    base.add("notes.md", b"outside")
+    base.add("notes.md", encoded(draw_scene(9)))  # what is a picture by content is looked at
     folder = base.path / "web" / "real"
     (folder / "dangling.png").symlink_to("nowhere")
     (folder / "loop.png").symlink_to("loop.png")
@@ -84,7 +84,7 @@ def test_every_raw_file_stands_in_exactly_one_table(base, run, draw_scene):
         "web/real/wide.png": "too small",
         "web/real/blank.png": "screenshot",
         "web/real/sound.png": "copy",
-        "web/ai/note.txt": "not a picture",
+        "web/ai/note.jpg": "not a picture",
         "notes.md": "outside the class folders",
         "web/real/dangling.png": "unreadable file",
         "web/real/loop.png": "unreadable file",

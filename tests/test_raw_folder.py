@@ -30,7 +30,7 @@ def test_a_path_says_class_source_and_generator(raw, folders, name, label, sourc
     raw.add(name, PICTURE)
     raw.add("other/ai/x.png", PICTURE)
     raw.add("other/real/x.png", PICTURE)
-    found = {file.raw: file for file in raw_folder.walk(raw.path, folders)}
+    found = {file.raw: file for file in raw_folder.walk(raw.path, folders).files}
     assert found[name] == raw_folder.RawFile(name, label, source, generator)
 
 
@@ -45,7 +45,7 @@ def test_a_path_of_both_classes_is_one_sentence(raw, folders, name):
 def test_files_are_sorted_and_groups_csv_is_no_picture(raw, folders):
     for name in ("real/b.png", "ai/z.png", "real/a.png", "groups.csv", "README.md"):
         raw.add(name, PICTURE)
-    names = [file.raw for file in raw_folder.walk(raw.path, folders)]
+    names = [file.raw for file in raw_folder.walk(raw.path, folders).files]
     assert names == ["README.md", "ai/z.png", "real/a.png", "real/b.png"]
 
 
@@ -53,7 +53,7 @@ def test_a_missing_and_an_empty_folder_are_named(tmp_path, folders):
     with pytest.raises(RawFolderError, match="nowhere: no such folder; put pictures into"):
         raw_folder.walk(tmp_path / "nowhere", folders)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(RawFolderError, match="empty: holds no files"):
+    with pytest.raises(RawFolderError, match="empty: holds no pictures; put"):
         raw_folder.walk(tmp_path / "empty", folders)
 
 
@@ -112,7 +112,7 @@ def test_a_folder_that_may_not_be_read_is_not_passed_over(raw, folders, monkeypa
 
     monkeypatch.setattr(os, "scandir", denied)
     monkeypatch.setattr(os, "access", lambda path, mode: path != locked and access(path, mode))
-    names = [file.raw for file in raw_folder.walk(raw.path, folders)]
+    names = [file.raw for file in raw_folder.walk(raw.path, folders).files]
     assert names == ["web/ai/a.png", "web/ai/locked", "web/real/a.png"]
     assert raw_folder.hazards(raw.path) == [
         f"{locked}: may not be read; change its permissions or remove it"

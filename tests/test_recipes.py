@@ -13,7 +13,7 @@ import yaml
 
 from conftest import ROOT, SMALL
 from real_or_ai.conventions.params import read
-from real_or_ai.experiments.running import changed
+from real_or_ai.experiments.set_params import changed
 
 NETWORK = '''"""A perceptron with one hidden layer."""
 
@@ -108,6 +108,25 @@ def run(folder: Path, *command: str) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def test_a_forgotten_row_is_named_before_anything_runs(tmp_path):
+    for name in ("src", "dvc.yaml", "params.yaml", "data/overrides.csv"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / name, tmp_path / name)
+    (tmp_path / "src/real_or_ai/networks/mlp.py").write_text(NETWORK, encoding="utf-8")
+    edit(tmp_path, {name: EDITS[name] for name in ("params.yaml", "dvc.yaml")})
+    command = [sys.executable, "-c", "from real_or_ai.cli import main; main()", "doctor"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "src")}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: src/real_or_ai/registry.py: has no row for mlp, which params.yaml names; add "
+        'Row("mlp", "its title", "weighted"), or take mlp out of params.yaml\n',
+    )
 
 
 def test_a_network_is_one_file_and_three_lines(built):

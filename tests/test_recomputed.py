@@ -30,6 +30,7 @@ def run(made: Planted, model: str) -> None:
         made / "split.csv",
         made / "manifest.csv",
         outs=evaluate.Outs(
+            made / f"metrics/headlines/{model}.json",
             made / f"metrics/evaluate/{model}.json",
             made / f"predictions/{model}.csv",
             made / f"metrics/breakdown/{model}.csv",

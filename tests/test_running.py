@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -7,10 +8,13 @@ import sys
 import time
 
 import pytest
+from dvc.utils.hydra import apply_overrides
 
 from conftest import ROOT
 from real_or_ai.conventions.errors import ParamsError, UserError
-from real_or_ai.experiments import running
+from real_or_ai.conventions.params import read
+from real_or_ai.experiments import alone, keeping, running
+from real_or_ai.experiments.set_params import changed
 
 STAGE = """
 stages:
@@ -20,9 +24,9 @@ stages:
     deps: [measure.py]
     outs:
       - model.txt
-      - metrics/m.json: {cache: false}
+      - metrics/comparison.json: {cache: false}
       - plots/p.csv: {cache: false}
-metrics: [metrics/m.json]
+metrics: [metrics/comparison.json]
 """
 MEASURE = """
 import json, pathlib, yaml
@@ -30,7 +34,10 @@ epochs = yaml.safe_load(open("params.yaml"))["train"]["lenet5"]["epochs"]
 pathlib.Path("metrics").mkdir(exist_ok=True); pathlib.Path("plots").mkdir(exist_ok=True)
 pathlib.Path("model.txt").write_text(str(epochs))
 pathlib.Path("plots/p.csv").write_text(str(epochs))
-pathlib.Path("metrics/m.json").write_text(json.dumps({"epochs": epochs}))
+numbers = {"n": 60} | {f"{name}{end}": epochs / 100 for name in ("roc_auc", "accuracy")
+                       for end in ("", "_low", "_high")}
+pathlib.Path("metrics/comparison.json").write_text(
+    json.dumps({"test": {"lenet5": numbers}, "chosen": {"model": "lenet5"}}))
 """
 
 
@@ -78,8 +85,9 @@ def test_an_experiment_runs_again_and_leaves_the_workspace_as_it_was(repository,
         running.run("short")
         assert tree(repository) == before
     said = capfd.readouterr().out
-    assert "train.lenet5.epochs" in said
-    assert "-27" in said  # 3 epochs less 30
+    assert "train.lenet5.epochs: 30 -> 3" in said
+    assert re.search(r"LeNet-5 +0\.300 \[.*?\] +0\.030 \[", said)  # the workspace's run, then this
+    assert "before: the committed run" in said
     shown = subprocess.run(
         ["dvc", "exp", "show", "--json"], check=True, capture_output=True, text=True
     ).stdout
@@ -128,6 +136,51 @@ with told_in_one_sentence(), workspace_restored():
     assert not list((repository / ".dvc/tmp").glob("before-experiment-*"))
 
 
+def test_a_second_run_waits_for_the_end_of_the_first(repository):
+    before = tree(repository)
+    with running.workspace_restored():
+        with (
+            pytest.raises(UserError, match="another experiment is running here; wait"),
+            running.workspace_restored(),
+        ):
+            pytest.fail("it ran")
+        (repository / "metrics/m.json").write_text("{}", encoding="utf-8")
+    assert tree(repository) == before
+
+
+def test_nothing_begins_while_dvc_runs_a_stage(repository):
+    """DVC writes the parameters of a second run into the file that the first one's stages read."""
+    slow = "import time; open('begun', 'w').close(); time.sleep(60)"
+    (repository / "measure.py").write_text(slow, encoding="utf-8")
+    command = ["dvc", "exp", "run", "-S", "train.lenet5.epochs=4"]
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             start_new_session=True)  # fmt: skip
+    try:
+        for _ in range(300):
+            if (repository / "begun").exists():
+                break
+            time.sleep(0.1)
+        said = rf"`.*dvc exp run -S train.lenet5.epochs=4` is running here \(process {first.pid}\)"
+        with pytest.raises(UserError, match=said):
+            running.run("short")
+        with pytest.raises(UserError, match=said):
+            alone.demand_idle()
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    alone.demand_idle()  # what a killed run leaves in DVC's file holds nobody up
+
+
+@pytest.mark.usefixtures("repository")
+def test_what_a_failed_run_left_in_params_yaml_is_named():
+    assert running.uncommitted(read()) == ""
+    apply_overrides("params.yaml", ["split.seed=x", "split.external=[gone]"])
+    assert running.uncommitted(read()) == (
+        " (params.yaml is not as committed, perhaps by a run that failed: split.external, "
+        "split.seed; git checkout params.yaml puts it back)"
+    )
+
+
 @pytest.mark.parametrize("missing", ["git", "dvc"])
 def test_without_git_or_dvc_it_says_what_to_do(tmp_path, monkeypatch, missing):
     for name in {"git", "dvc"} - {missing}:
@@ -153,4 +206,49 @@ def test_a_bad_line_is_named(tmp_path, line):
 
 def test_an_unknown_key_is_named(values):
     with pytest.raises(ParamsError, match=r"params\.yaml has no train\.lenet6\.epochs"):
-        running.changed(values, {"train.lenet6.epochs": "3"})
+        changed(values, {"train.lenet6.epochs": "3"})
+
+
+@pytest.fixture
+def elsewhere(repository):
+    """The repository as another machine finds it: dvc.lock names outs that nobody has here."""
+    lock = repository / "dvc.lock"
+    outs = lock.read_text(encoding="utf-8").partition("outs:")
+    altered = re.sub(r"md5: \w{32}", f"md5: {'f' * 32}", outs[2])
+    lock.write_text("".join(outs[:2]) + altered, encoding="utf-8")
+    subprocess.run(["git", "commit", "-qam", "of another machine"], check=True)
+    shutil.rmtree(repository / ".dvc/cache")
+    (repository / "model.txt").unlink()
+    subprocess.run(["dvc", "repro", "-q", "--force"], check=True)
+    return repository
+
+
+def test_undo_puts_back_the_kept_run(elsewhere):
+    (elsewhere / "metrics/of-mine.csv").write_text("a", encoding="utf-8")
+    before = tree(elsewhere)
+    head = git("rev-parse", "HEAD")
+    keeping.keep()
+    assert (tree(elsewhere), git("rev-parse", "HEAD"), git("status", "--short", "-uno")) == (
+        before, head, "M dvc.lock"
+    )  # fmt: skip
+    subprocess.run(["dvc", "exp", "run", "-q", "-S", "train.lenet5.epochs=3"], check=True)
+    (elsewhere / "metrics/new.csv").write_text("b", encoding="utf-8")
+    after = tree(elsewhere)
+    assert after["model.txt"] == "3"
+    said = keeping.undo()
+    assert tree(elsewhere) == before
+    command = said.split(": ", 1)[1]
+    subprocess.run(command, shell=True, check=True)
+    assert tree(elsewhere) == after | {"metrics/of-mine.csv": "a"}
+
+
+def test_undo_of_nothing_is_a_sentence(repository):
+    before = tree(repository)
+    with pytest.raises(UserError, match="no run is kept; make repro keeps the one it makes"):
+        keeping.undo()
+    assert tree(repository) == before
+
+
+def git(*command: str) -> str:
+    done = subprocess.run(["git", *command], check=True, capture_output=True, text=True)
+    return done.stdout.strip()

@@ -99,7 +99,7 @@ def test_the_calibrated_file_says_what_the_fit_says(tmp_path, description):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "no such detector"), (b"not onnx", "not readable as ONNX")],
+    [(None, "no such detector"), (b"not onnx", "damaged, or no ONNX file")],
 )
 def test_what_is_no_detector_is_one_sentence(tmp_path, content, message):
     path = tmp_path / "x.onnx"

@@ -37,6 +37,7 @@ MODELS = tuple(DETECTORS)
 def outs_below(folder, model):
     """Where the stage `evaluate` writes, as in the pipeline."""
     return evaluate.Outs(
+        folder / f"metrics/headlines/{model}.json",
         folder / f"metrics/evaluate/{model}.json",
         folder / f"predictions/{model}.csv",
         folder / f"metrics/breakdown/{model}.csv",
@@ -98,6 +99,17 @@ def test_pixels_are_the_delivered_pictures_in_order(small):
         data = (small / "prepared" / kept["picture"][row]).read_bytes()
         image = decode_image(data, 10**8).image
         assert np.array_equal(pixels[row], deliver(image, params.delivery, 48))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_dvc_compares_is_a_dozen_numbers(small, model):
+    headlines = read_json(small / f"metrics/headlines/{model}.json")[model]
+    numbers = read_json(small / f"metrics/evaluate/{model}.json")
+    assert list(headlines) == list(labels.HELD_OUT)
+    assert sum(map(len, headlines.values())) == 12
+    for held_out, of_split in headlines.items():
+        assert of_split == {name: numbers[held_out][name] for name in of_split}
+        assert not any(name.endswith(("_low", "_high")) for name in of_split)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -383,9 +383,24 @@ def about(**changes: object) -> About:
     return About(description=description, caution=None, tested=card.tested(), card=card)
 
 
+CAMERA = Claim(kind="camera", text="Canon", suggests="real")
+
+
 def verdict(**changes: object) -> Verdict:
     fields = {"decision": "ai", "probability": 0.9, "score": 0.9, "logit": 2.2, "claims": ()}
     return Verdict(**({"caution": ""} | fields | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "colour"),
+    [({}, "ai"), ({"caution": "not shown to be of use"}, "none"), ({"claims": (CAMERA,)}, "none")],
+)
+def test_only_a_verdict_that_nothing_speaks_against_has_a_colour(changes, colour):
+    html = result.shown(verdict(**changes), about())
+    assert f'<h2 class="verdict {colour}">AI</h2>' in html
+    assert ("The file itself says otherwise" in html) == ("claims" in changes)
+    if "caution" in changes:
+        assert html.index("not shown to be of use.") < html.index("<h2")
 
 
 def test_a_strangers_text_is_never_markup():
@@ -400,7 +415,7 @@ def test_a_strangers_text_is_never_markup():
 @pytest.mark.parametrize(
     ("changes", "texts"),
     [
-        ({}, ["AI</h2>", "Probability of AI: 0.900", "At most 10 %"]),
+        ({}, ["AI</h2>", "Probability of AI: 0.900", "at most 10 are called AI"]),
         ({"decision": "unsure"}, ["Unsure</h2>", "does not decide"]),
         ({"decision": None, "probability": None, "caution": "a toy"},
          ["No verdict</h2>", "Score 0.900 (no probability)", "a toy."]),
@@ -524,6 +539,10 @@ def test_the_page_needs_nothing_from_elsewhere(served):
     _, theme = fetched(address, "GET", "/theme.css")
     assert b"http" not in theme.replace(b"http://www.w3.org", b"")
     config = json.loads(re.search(rb"window.gradio_config = (.*?);</script>", page)[1])
+    described = dict(re.findall(rb'<meta property="og:(\w+)" content="([^"]*)"', page))
+    assert described[b"title"] == b"Real or AI?"
+    assert b"adio" not in b"".join(described.values())
+    assert b"twitter:" not in page
     assert config["dependencies"] == []  # nothing of the page runs in Gradio
     assert not config["analytics_enabled"]
 

@@ -150,7 +150,7 @@ def test_augmentations_are_shown_on_training_pictures(planted, tmp_path, monkeyp
 def test_a_released_file_is_the_measured_one_with_its_card(tmp_path):
     made = card.Card(
         title="Planted", data="data/planted", drawn=False, pictures={}, sources={},
-        figures={"test": {"n": 9, "roc_auc": 0.75}}, parts=(), changes=(),
+        figures={"external": {"n": 9, "roc_auc": 0.75, "roc_auc_low": 0.6}}, parts=(), changes=(),
     )  # fmt: skip
     (tmp_path / "card.json").write_text(made.model_dump_json(), encoding="utf-8")
     about = toy_detector.describe(threshold=0.3, model="planted")

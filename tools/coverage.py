@@ -1,4 +1,4 @@
-"""Simulates how often our 95 % intervals hold the truth; writes docs/coverage.json and .md.
+"""Simulates how often our 95 % intervals hold the truth; writes its table and docs/coverage.md.
 
 make coverage
 """
@@ -15,7 +15,14 @@ from scipy.stats import norm
 
 from real_or_ai.conventions.labels import AI
 from real_or_ai.detector_file.session import score_of
-from real_or_ai.stages.compare.interval_coverage import GROUP_SIZES, LOW, METHODS, SIZES, TRUTHS
+from real_or_ai.stages.compare.interval_coverage import (
+    GROUP_SIZES,
+    LOW,
+    METHODS,
+    SIZES,
+    TABLE,
+    TRUTHS,
+)
 from real_or_ai.statistics import intervals
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -34,15 +41,8 @@ def main() -> None:
             found[metric][f"{size} {truth}"] = [column[metric] for column in columns]
     setting = {"repetitions": REPETITIONS, "draws": DRAWS, "alike": ALIKE, "seed": SEED}
     text = json.dumps(setting | {"n": SIZES, "coverage": found}, indent=2)
-    (DOCS / "coverage.json").write_text(text + "\n", encoding="utf-8")
+    TABLE.write_text(text + "\n", encoding="utf-8")
     (DOCS / "coverage.md").write_text("\n".join(page(found)) + "\n", encoding="utf-8")
-    print("For SIMULATED in src/real_or_ai/stages/compare/interval_coverage.py:")
-    for metric, rows in found.items():
-        print(f'    "{metric}": (')
-        for size in GROUP_SIZES:
-            shares = np.concatenate([rows[f"{size} {truth}"] for truth in TRUTHS])
-            print(f'        "{" ".join(f"{share:.3f}" for share in shares)} "')
-        print("    ),")
 
 
 def covered(truth: float, n: int, size: int) -> dict[str, float]:

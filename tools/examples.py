@@ -15,10 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "examples"
 CHANGE = "train.lenet5.learning_rate=0.003"
-METRICS = "metrics/evaluate/lenet5.json:test.(roc_auc|accuracy)"
+METRICS = "lenet5.test.(roc_auc|accuracy)"
 COLUMNS = f"Experiment|{METRICS}|train.lenet5.learning_rate"
 PICTURES = "data/sample/web/ai/nearest/ai_00[0-3].* data/sample/web/real/real_00[0-2].*"
-COMPARED = "metrics/train/lenet5/metrics.json"
+COMPARED = "metrics/headlines/lenet5.json"
 
 
 def main() -> None:
@@ -34,6 +34,7 @@ def main() -> None:
             keep(name, [f"$ {command}", *(line.replace(str(clone), "...") for line in lines)])
 
         # First what shows the committed state: an experiment changes the workspace.
+        example("results", "real-or-ai results")
         example("check", f"real-or-ai check {PICTURES} --toy --format table")
         example("plots-show", "dvc plots show", is_an_address)
         example("exp-run", f"dvc exp run --name quick -S {CHANGE}", is_of_a_stage)

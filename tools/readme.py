@@ -8,15 +8,19 @@ What is made of benchmarks/*.json stands in benchmarked.py.
 import csv
 import io
 import re
+import shutil
 from pathlib import Path
 
 from tools import benchmarked
 from tools.benchmarked import Read
 
+from real_or_ai.conventions.params import load_value
+from real_or_ai.conventions.sections import EMBEDDED
 from real_or_ai.drawing.markdown import table
 from real_or_ai.registry import TITLES
 
 ROOT = Path(__file__).parents[1]
+GALLERY = "plots/gallery/svm/test.jpg"  # which Git ignores, for it shows pictures
 PAGES = (
     "README.md",
     "benchmarks/README.md",
@@ -29,6 +33,8 @@ def main() -> None:
     def read(path: str) -> str:
         return (ROOT / path).read_text(encoding="utf-8")
 
+    if (ROOT / GALLERY).is_file() and load_value(str, "prepare.raw") == EMBEDDED:
+        shutil.copyfile(ROOT / GALLERY, ROOT / "docs" / "gallery.jpg")
     for page in PAGES:
         (ROOT / page).write_text(filled(read, page), encoding="utf-8")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import ValidationError
 
 from real_or_ai.conventions.errors import DetectorError
-from real_or_ai.conventions.labels import LABELS, TEST, TRAIN, VAL
+from real_or_ai.conventions.labels import EXTERNAL, LABELS, TEST, TRAIN, VAL
 from real_or_ai.conventions.params import Params
 from real_or_ai.drawing import markdown
 from real_or_ai.statistics.figure import Figure
@@ -30,6 +30,26 @@ TOY = (
     "It was trained on drawn scenes: on any photograph its score means nothing. It shows that the "
     "pipeline works, no more."
 )
+
+MISTAKES = {
+    "real_called_ai": "the real pictures called AI",
+    "ai_called_real": "the AI pictures called real",
+}
+
+
+def broken_promises(on_test: Mapping[str, float]) -> Iterator[str]:
+    """A sentence for each class that was called the other more often than promised.
+
+    on_test: the metrics on test, which is of the pictures that the promise is about.
+    """
+    for name, mistake in MISTAKES.items():
+        if "alpha" in on_test and on_test.get(name, 0) > on_test["alpha"]:
+            found = Figure.read(on_test, name)
+            chance = "" if found.low > on_test["alpha"] else ", which may be chance"
+            yield (
+                f"{found.text()} of {mistake} on test, where at most {on_test['alpha']:g} was "
+                f"promised{chance}"
+            )
 
 
 class Part(Params):
@@ -87,6 +107,26 @@ class Card(Params):
             for split, numbers in self.figures.items()
             if split != VAL and "roc_auc" in numbers
         )
+
+    def caution(self) -> str:
+        """What to say before any verdict: whether it was shown to be of use elsewhere."""
+        elsewhere = self.figures.get(EXTERNAL, {})
+        if "roc_auc" not in elsewhere:
+            return "it was never measured on pictures from elsewhere than its own sources"
+        if elsewhere["roc_auc_low"] > CHANCE:
+            return ""
+        return (
+            "on pictures from elsewhere than its own sources it was not shown to be better than "
+            f"guessing (ROC AUC {_figure(elsewhere, 'roc_auc')}, n = {elsewhere['n']:.0f})"
+        )
+
+    def kept(self) -> str:
+        """What became of the promise on test, the pictures it was made for; empty without one."""
+        found = self.figures.get(TEST, {})
+        if "alpha" not in found or not all(name in found for name in MISTAKES):
+            return ""
+        told = " and ".join(f"{_figure(found, name)} of {MISTAKES[name]}" for name in MISTAKES)
+        return f"On test (n = {found['n']:.0f}) it was {told}."
 
 
 def from_metadata(metadata: Mapping[str, str]) -> Card | None:
@@ -153,6 +193,8 @@ def _failures(card: Card) -> Iterator[str]:
             unseen, seen = (_figure(figures[name], "roc_auc") for name in (split, TEST))
             named = _named(card.sources.get(split, {}))
             yield f"- Of sources it has not seen, {named}: ROC AUC {unseen} instead of {seen}."
+    for broken in broken_promises(figures.get(TEST, {})):
+        yield f"- {broken}."
     for one in (*card.parts, *card.changes):
         yield f"- {one}"
     yield ""

@@ -1,7 +1,7 @@
 """The command line: `real-or-ai`."""
 
-import io
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +19,24 @@ app = typer.Typer(
     add_completion=False,
     help="Tells real pictures from AI-generated ones; the pipeline itself runs with dvc repro.",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib import metadata
+
+        print(f"real-or-ai {metadata.version('real-or-ai')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit."),
+    ] = False,
+) -> None:
+    pass
 
 
 Sets = Annotated[list[str] | None, typer.Option("--set", "-S", help="A change to try: key=value.")]
@@ -55,9 +73,9 @@ def check(
     loaded = Detector.load(find_detector(detector), toy=toy)
     if explain is not None:
         listing.explain(loaded, paths, explain)
+    if sys.stdout is None:
+        raise UserError("standard output is closed; send it to a file or a program")
     form = form or ("table" if sys.stdout.isatty() else "csv")
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may be no UTF-8
-        sys.stdout.reconfigure(errors="surrogateescape")
     try:
         raise typer.Exit(listing.check(loaded, paths, form, sys.stdout))
     except KeyboardInterrupt:
@@ -86,7 +104,7 @@ def info(
             print(f"\n{loaded.caution}.")
     else:
         print(*card.lines(loaded.card), sep="\n")
-    print("", *about.lines(loaded.description), sep="\n")
+    print("", *about.lines(loaded.description, loaded.card), sep="\n")
 
 
 @app.command()
@@ -119,9 +137,17 @@ def doctor(
 ) -> None:
     """Check params.yaml and the raw folder before DVC does."""
     from real_or_ai.conventions.params import read
-    from real_or_ai.experiments import doctor, running
+    from real_or_ai.experiments import alone, doctor, running, set_params
 
-    print(doctor.check(running.changed(read(), _changes(set_))))
+    values, asked = read(), _changes(set_)
+    if asked:  # about to be run
+        alone.demand_idle()
+    try:
+        for changed in set_params.alternatives(values, asked):
+            print(doctor.check(changed, asked=asked))
+    except UserError as error:
+        blamed = not asked or not doctor.is_valid(values)
+        raise UserError(f"{error}{running.uncommitted(values) if blamed else ''}") from error
 
 
 @app.command()
@@ -133,20 +159,46 @@ def download(
     if what != "kaggle":
         raise UserError(f"download {what}: not known; there is kaggle")
     from real_or_ai import download  # kagglehub is slow to import
+    from real_or_ai.experiments import set_params
 
     download.kaggle(into)
-    print(f"{into}: downloaded; to track it: dvc add {into} && git add {into}.dvc")
-    print(f"to use it: dvc exp run -S prepare.raw={into}")
+    folder, pointer = shlex.quote(str(into)), shlex.quote(f"{into}.dvc")
+    print(f"{into}: downloaded; to track it: dvc add {folder} && git add {pointer}")
+    print(f"to use it: dvc exp run -S {set_params.assigned('prepare.raw', str(into))}")
 
 
 @app.command()
 def experiment(
     name: Annotated[str, typer.Argument(help="A file in experiments/, without .txt.")],
 ) -> None:
-    """Run a named experiment, print its diff, leave the workspace as it was."""
+    """Run a named experiment, print its numbers beside the last run's, leave all as it was."""
     from real_or_ai.experiments import running
 
     running.run(name)
+
+
+@app.command()
+def results() -> None:
+    """Print the headline numbers of the run in the workspace."""
+    from real_or_ai.experiments import headlines
+
+    print(*headlines.summary(), sep="\n")
+
+
+@app.command()
+def keep() -> None:
+    """Keep the run in the workspace, as `make repro` does, for `undo` to come back to."""
+    from real_or_ai.experiments import keeping
+
+    keeping.keep()
+
+
+@app.command()
+def undo() -> None:
+    """Put back the run that was kept last: parameters, numbers, plots and all that DVC holds."""
+    from real_or_ai.experiments import keeping
+
+    print(keeping.undo())
 
 
 @app.command()
@@ -185,7 +237,7 @@ def _changes(sets: list[str] | None) -> dict[str, str]:
     changes = {}
     for change in sets or []:
         key, equals, value = change.partition("=")
-        if not equals:
+        if not equals and not key.startswith("~"):
             raise UserError(f"--set {change}: expected key=value")
         changes[key] = value
     return changes

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pillow_heif
 import pytest
 from PIL import Image, PngImagePlugin
 from playwright.sync_api import (
@@ -173,20 +174,22 @@ def shown(page: Page, heading: str) -> None:
     expect(status(page)).to_contain_text(f"{heading}. Probability of AI")
 
 
-def handed(page: Page, event: str, path: Path) -> None:
-    """Drops or pastes a file as a person would; the browser offers no way to script the hand."""
-    data = base64.b64encode(path.read_bytes()).decode()
+def handed(page: Page, event: str, *paths: Path) -> None:
+    """Drops or pastes files as a person would; the browser offers no way to script the hand."""
+    files = [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in paths]
     page.evaluate(
-        """async ([event, name, data]) => {
-          const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+        """async ([event, files]) => {
           const transfer = new DataTransfer();
-          transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+          for (const [name, data] of files) {
+            const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+            transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+          }
           const init = { bubbles: true, cancelable: true };
           document.querySelector("#drop").dispatchEvent(event === "drop"
             ? new DragEvent("drop", { ...init, dataTransfer: transfer })
             : new ClipboardEvent("paste", { ...init, clipboardData: transfer }));
         }""",
-        [event, path.name, data],
+        [event, files],
     )
 
 
@@ -298,6 +301,25 @@ def test_a_too_large_one_is_not_even_sent(page, shoot, tmp_path):
     expect(status(page)).to_have_text("too large: 25000001 bytes, allowed are 25000000")
     assert sent == []
     shoot("too-large")
+
+
+def test_two_pictures_at_once_are_refused_and_not_half_taken(page, picture):
+    sent = []
+    page.on("request", lambda one: sent.append(one) if one.method == "POST" else None)
+    handed(page, "drop", picture["real"], picture["ai"])
+    expect(status(page)).to_contain_text("2 files: one picture at a time")
+    assert sent == []
+    handed(page, "drop", picture["real"])
+    shown(page, "Real")
+
+
+def test_a_picture_that_the_browser_cannot_show_is_said_to_be_so(page, tmp_path, draw_scene):
+    pillow_heif.register_heif_opener()
+    draw_scene(1).save(tmp_path / "telephone.heic")
+    page.get_by_label("Choose a picture").set_input_files(tmp_path / "telephone.heic")
+    expect(page.locator("#name")).to_have_text("telephone.heic (this browser cannot show it)")
+    expect(page.locator("#result .number")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#preview")).to_be_hidden()
 
 
 def test_a_bomb_is_refused(page, tmp_path):

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 
+from real_or_ai.card import Card
 from real_or_ai.detector_file.description import Description
 
 
-def lines(description: Description) -> Iterator[str]:
-    """What the detector file itself is, as Markdown."""
+def lines(description: Description, card: Card | None) -> Iterator[str]:
+    """What the detector file itself is, as Markdown; card: of the same file."""
     about, delivery = description, description.delivery
     delivered = "squashed to"
     if delivery is not None:
@@ -28,5 +29,7 @@ def lines(description: Description) -> Iterator[str]:
             f"{about.unsure.alpha:.0%} of the real pictures are called AI, and of AI ones real, "
             "if they come from where its own came from; from elsewhere nothing is promised."
         )
+        if card and card.kept():
+            yield f"- {card.kept()}"
     yield f"- Data: SHA-256 {about.data or 'unknown'}."
     yield f"- Trained with: {json.dumps(about.params)}"

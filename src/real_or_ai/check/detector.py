@@ -91,10 +91,12 @@ class Detector:
     @property
     def caution(self) -> str:
         """What belongs beside all this detector says; empty if nothing does."""
-        if not self.description.drawn:
-            return ""
-        consequence = "its verdicts mean nothing" if self._toy else "a score, but no verdict"
-        return f"{self.description.model} is a toy, trained on drawn pictures: {consequence}"
+        name = self._card.title if self._card else self.description.model
+        if self.description.drawn:
+            consequence = "its verdicts mean nothing" if self._toy else "a score, but no verdict"
+            return f"{name} is a toy, trained on drawn pictures: {consequence}"
+        caution = self._card.caution() if self._card else ""
+        return f"Of the detector {name}: {caution}" if caution else ""
 
     def check(self, picture: Picture) -> Verdict:
         """The verdict on a path, the bytes of a file, or an image.

@@ -14,8 +14,11 @@ from real_or_ai.check.detector import Detector
 from real_or_ai.check.verdict import SPELLED, Verdict
 from real_or_ai.claims.claim import CAUTION, Claim
 from real_or_ai.conventions.errors import PictureError, UserError
+from real_or_ai.conventions.printable import printable
+from real_or_ai.pictures import offered
 
 COLUMNS = ("path", "verdict", "probability", "score", "claims", "error", "caution")
+CONTRADICTED = "contradicted by what the file says"
 FAILED = 1  # the exit code if a file could not be read
 
 Outcome = tuple[str, Verdict | PictureError]
@@ -29,41 +32,51 @@ def check(detector: Detector, paths: Iterable[str], form: str, out: TextIO) -> i
     error.
     """
     counts: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    bare: set[str] = set()
     beside = out if form == "table" else sys.stderr
     if detector.caution:
         print(detector.caution, file=beside)
-    with closing(detector.check_all(files(paths))) as found:
-        WRITERS[form](_counted(found, counts), detector, out)
+    with closing(detector.check_all(files(paths, left_out, bare))) as found:
+        WRITERS[form](_counted(_with_bare(found, bare), counts), detector, out)
     if form == "table":
         print(_summed_up(counts), file=out)
+    if left_out:
+        print(offered.told(left_out), file=beside)
     if counts["with claims"]:
         print(CAUTION, file=beside)
     return FAILED if counts["could not be read"] else 0
 
 
-def files(paths: Iterable[str]) -> Iterator[str]:
-    """The files among `paths` and below the folders among them, each folder's in order of name.
+def files(paths: Iterable[str], left_out: Counter[str], bare: set[str]) -> Iterator[str]:
+    """The files among `paths` and the pictures below the folders among them, in order of name.
 
-    Hidden ones below a folder are left out, and links to folders are not followed. A path that is
-    not there or cannot be listed comes as it is: reading it will say why.
+    Counts in `left_out` what is no picture there. A path that is not there or cannot be listed
+    comes as it is, and so does a folder without pictures, which is put into `bare`.
     """
     for path in paths:
-        yield from _below(path) if os.path.isdir(path) else (path,)
-
-
-def _below(folder: str) -> Iterator[str]:
-    try:
-        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
-    except OSError:
-        yield folder
-        return
-    for name in names:
-        path = os.path.join(folder, name)
-        if os.path.isdir(path):
-            if not os.path.islink(path):
-                yield from _below(path)
-        else:
+        if not os.path.isdir(path):
             yield path
+            continue
+        some = False
+        for one in offered.walk(path, left_out):
+            if one != path and os.path.isdir(one) and os.path.islink(one):
+                left_out["links to folders"] += 1
+                continue
+            some = True
+            yield one
+        if not some:
+            bare.add(path)
+            yield path
+
+
+def _with_bare(found: Iterable[Outcome], bare: set[str]) -> Iterator[Outcome]:
+    """Says of the folders in `bare` what they are, where reading says that they are no files."""
+    for path, outcome in found:
+        if path in bare:
+            yield path, PictureError("no picture", "a folder without pictures")
+        else:
+            yield path, outcome
 
 
 def explain(detector: Detector, paths: list[str], into: Path) -> None:
@@ -75,8 +88,14 @@ def explain(detector: Detector, paths: list[str], into: Path) -> None:
         raise UserError("--explain draws one picture; give one file")
     if into.suffix.lower() != ".png":
         raise UserError(f"--explain {into}: writes a PNG; give it a name that ends in .png")
-    verdict = detector.check(paths[0])
-    said = f"{_printable(os.path.basename(paths[0]))}: {verdict.heading}"
+    try:
+        verdict = detector.check(paths[0])
+    except PictureError as error:
+        raise UserError(
+            f"{printable(paths[0])}: cannot be read as a picture: {error} ({error.reason}); give "
+            "another file"
+        ) from error
+    said = f"{printable(os.path.basename(paths[0]))}: {verdict.heading}"
     with replacing(into) as temporary:
         heat_map.draw(detector.explain(paths[0]), said).save(temporary, "PNG")
 
@@ -99,6 +118,7 @@ def _counted(found: Iterable[Outcome], counts: Counter[str]) -> Iterator[Outcome
         else:
             counts[SPELLED[verdict.decision]] += 1
             counts["with claims"] += bool(verdict.claims)
+            counts[CONTRADICTED] += verdict.contradicted
         yield outcome
 
 
@@ -109,22 +129,24 @@ def _table(found: Iterable[Outcome], _: Detector, out: TextIO) -> None:
     """Verdict, score and path, and below them what the file claims."""
     print(f"{'verdict':8}{'score':7}picture", file=out)
     for path, verdict in found:
-        shown = _printable(path)
+        shown = printable(path)
         if isinstance(verdict, PictureError):
-            print(f"{'error':15}{shown}: {_printable(str(verdict))} ({verdict.reason})", file=out)
+            print(f"{'error':15}{shown}: {printable(str(verdict))} ({verdict.reason})", file=out)
             continue
         print(f"{_said(verdict):15}{shown}", file=out)
         for claim in verdict.claims:
-            print(f"{'':15}  it says: {_told(claim)}", file=out)
+            against = verdict.contradicted and claim.suggests not in (None, verdict.decision)
+            says = "against this, it says" if against else "it says"
+            print(f"{'':15}  {says}: {_told(claim)}", file=out)
         out.flush()
 
 
 def _csv(found: Iterable[Outcome], _: Detector, out: TextIO) -> None:
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    for outcome in found:
-        told = "; ".join(map(_told, outcome[1].claims)) if isinstance(outcome[1], Verdict) else ""
-        writer.writerow(row(outcome) | {"claims": told})
+    for path, outcome in found:
+        told = "; ".join(map(_told, outcome.claims)) if isinstance(outcome, Verdict) else ""
+        writer.writerow(row((_no_formula(path), outcome)) | {"claims": told})
         out.flush()
 
 
@@ -165,14 +187,20 @@ def _told(claim: Claim) -> str:
     return f"{claim.kind}: {claim.text}"
 
 
-def _printable(text: str) -> str:
-    """Without what could play tricks on a terminal: a file may be named anything."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+def _no_formula(path: str) -> str:
+    """The same file under a name that a spreadsheet takes for text: =x.png is a formula there.
+
+    Of what else stands in a cell nothing begins with a stranger's text.
+    """
+    return (
+        os.path.join(os.curdir, path) if path.startswith(("=", "+", "-", "@", "\t", "\r")) else path
+    )
 
 
 def _summed_up(counts: Counter[str]) -> str:
     names = [*SPELLED.values(), "could not be read"]
-    parts = [f"{counts[name]} {name}" for name in names if counts[name] and name != SPELLED[None]]
+    shown = [name for name in (*names, CONTRADICTED) if name != SPELLED[None]]
+    parts = [f"{counts[name]} {name}" for name in shown if counts[name]]
     total = sum(counts[name] for name in names)
     return (
         f"{total} {'picture' if total == 1 else 'pictures'}"

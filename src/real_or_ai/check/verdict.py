@@ -47,6 +47,13 @@ class Verdict(BaseModel):
     caution: Caution = Field(description="belongs beside the verdict; null if nothing does")
 
     @property
+    def contradicted(self) -> bool:
+        """Whether the file itself says that it is of the other class."""
+        if self.decision not in ("real", "ai"):
+            return False
+        return any(claim.suggests not in (None, self.decision) for claim in self.claims)
+
+    @property
     def heading(self) -> str:
         """In words, as it stands above a map of where the score comes from."""
         said = f"score {self.score:.3f}"

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from real_or_ai.conventions.errors import ParamsError
+from real_or_ai.conventions.handwritten import read_text
 
 PARAMS_YAML = Path("params.yaml")
 
@@ -33,12 +34,12 @@ def read(path: Path = PARAMS_YAML) -> dict[str, Any]:
     from ruamel.yaml.error import YAMLError  # who checks a picture reads no YAML
 
     try:
-        values = parse(path.read_text(encoding="utf-8"))
+        values = parse(read_text(path))
     except FileNotFoundError:
         raise ParamsError(
             f"{path}: not found in {Path.cwd()}; run from the repository's root"
         ) from None
-    except (YAMLError, UnicodeDecodeError) as error:
+    except YAMLError as error:
         where = " ".join(str(error).split())
         raise ParamsError(f"{path}: not readable as YAML ({where}); mend that line") from error
     if not isinstance(values, dict):

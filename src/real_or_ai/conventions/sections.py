@@ -1,6 +1,7 @@
 """Sections of params.yaml that more than one stage reads; each other one is its stage's own."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -13,8 +14,8 @@ EMBEDDED = "data/sample"  # what prepare.raw is while the embedded data set is u
 
 
 def named(raw: str) -> str:
-    """What a table or a plot calls the data of this raw folder."""
-    return "the embedded sample (a toy)" if raw == EMBEDDED else raw
+    """What a table, a plot or a card calls the data of this raw folder: never by its path."""
+    return "the embedded sample (a toy)" if raw == EMBEDDED else Path(raw).name or "own pictures"
 
 
 class Delivery(Params):
@@ -67,3 +68,7 @@ class FeaturesParams(Params):
     weights: str = Field(min_length=1)  # imagenet | random | path of a state dict
     size: int = Field(ge=32, le=1024)  # px of the ResNet-18's input
     seed: Seed  # of random weights
+
+    def without_path(self) -> Self:
+        """For a file that others get: the weights by their file's name."""
+        return self.model_copy(update={"weights": Path(self.weights).name})

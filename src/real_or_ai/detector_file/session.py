@@ -26,7 +26,7 @@ class Session:
 
     def __init__(self, path: Path, threads: int = 0) -> None:
         if not path.is_file():
-            raise DetectorError(f"{path}: no such detector; `make repro` builds it")
+            raise DetectorError(f"{path}: no such detector file; correct its path")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors only: optimiser notes are not for people
@@ -40,7 +40,7 @@ class Session:
             raise DetectorError(f"{path}: an ONNX file, but not a detector of ours") from error
         except Exception as error:  # onnxruntime's own errors share no narrower base
             raise DetectorError(
-                f"{path}: not readable as ONNX; `make repro` rebuilds it"
+                f"{path}: damaged, or no ONNX file; get it anew from where it came from"
             ) from error
 
     def outputs(

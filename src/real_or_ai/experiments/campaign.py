@@ -20,7 +20,7 @@ from real_or_ai.conventions.outputs import replacing
 from real_or_ai.conventions.params import read
 from real_or_ai.conventions.sections import named
 from real_or_ai.experiments import doctor, outcome_plots, outcomes, running
-from real_or_ai.experiments.running import changed
+from real_or_ai.experiments.set_params import changed
 from real_or_ai.registry import TITLES
 
 METRICS = Path("metrics/evaluate")
@@ -68,7 +68,7 @@ def run(sets: Mapping[str, str], into: Path) -> None:
     """
     values = changed(read(), sets)
     data = named(values["prepare"]["raw"])
-    print(doctor.check(values))
+    print(doctor.check(values, asked=sets))
     running.demand_commit()
     names = [name for pair in PAIRS.values() for name in pair]
     experiments = {name: running.read_changes(running.FOLDER / f"{name}.txt") for name in names}

@@ -5,7 +5,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,10 @@ from ruamel.yaml.error import YAMLError
 
 from real_or_ai.conventions.errors import ParamsError, UserError
 from real_or_ai.conventions.exits import ended_in_order, uninterrupted
-from real_or_ai.conventions.params import parse, read
-from real_or_ai.experiments import doctor
+from real_or_ai.conventions.handwritten import read_text
+from real_or_ai.conventions.params import PARAMS_YAML, load_value, parse, read
+from real_or_ai.experiments import alone, doctor, headlines
+from real_or_ai.experiments.set_params import changed
 
 FOLDER = Path("experiments")
 # What an experiment writes and DVC's cache does not hold.
@@ -22,19 +23,29 @@ KEPT = ("params.yaml", "dvc.lock", "metrics", "plots")
 
 
 def run(name: str) -> None:
-    """Replaces the experiment `name` by a new run of `experiments/<name>.txt`, prints its diff.
+    """Replaces the experiment `name` by a new run of `experiments/<name>.txt`.
 
+    Prints what changed, with the headline numbers beside those of the run in the workspace.
     Raises UserError if the file is missing or wrong, or if the pipeline fails.
     """
     changes = read_changes(FOLDER / f"{name}.txt")
-    print(doctor.check(changed(read(), changes)))
+    values = read()
+    print(doctor.check(changed(values, changes), asked=changes))
     demand_commit()
+    before, whose = headlines.found(), headlines.whose()
     with workspace_restored():
         run_pipeline(name, changes)
-        print(f"\n{name}: what it changed against HEAD", flush=True)
-        for what in ("params", "metrics"):
-            subprocess.run(["dvc", what, "diff", "HEAD"], check=False)
-    print(f"\nkept as experiment {name}: dvc exp show; to take it over: dvc exp apply {name}")
+        now = headlines.read()
+    print(
+        f"\n{name}",
+        *(f"  {key}: {load_value(object, key, values)} -> {new}" for key, new in changes.items()),
+        "",
+        *headlines.lines(now, before),
+        "",
+        f"{whose}; {headlines.BRACKETS}",
+        sep="\n",
+    )
+    print(f"kept as experiment {name}: dvc exp show; to take it over: dvc exp apply {name}")
 
 
 def demand_commit() -> None:
@@ -67,7 +78,7 @@ def read_changes(path: Path) -> dict[str, str]:
         there = ", ".join(sorted(file.stem for file in FOLDER.glob("*.txt")))
         raise UserError(f"{path}: no such experiment; there are {there}")
     changes = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         key, equals, value = (part.strip() for part in line.partition("="))
@@ -77,29 +88,51 @@ def read_changes(path: Path) -> dict[str, str]:
     return changes
 
 
-def changed(values: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters with the changes made; raises ParamsError for a key that is not there."""
-    result = deepcopy(dict(values))
-    for key, text in changes.items():
-        *sections, last = key.split(".")
-        node: Any = result
-        for section in sections:
-            node = node.get(section) if isinstance(node, dict) else None
-        if not isinstance(node, dict) or last not in node:
-            raise ParamsError(f"{key}={text}: params.yaml has no {key}; correct the key")
-        try:
-            node[last] = parse(text)
-        except YAMLError as error:
-            raise ParamsError(f"{key}={text}: the value is not readable as YAML") from error
-    return result
+def uncommitted(values: Mapping[str, Any]) -> str:
+    """What belongs behind a sentence on params.yaml: which values are not as in the last commit.
+
+    `dvc exp run -S` leaves its values in the file when it fails. Empty where all are, or where
+    there is no commit.
+    """
+    if shutil.which("git") is None:
+        return ""
+    shown = subprocess.run(
+        ["git", "show", f"HEAD:./{PARAMS_YAML}"], capture_output=True, check=False
+    )
+    try:
+        before = _flat(parse(shown.stdout.decode())) if shown.returncode == 0 else {}
+    except (YAMLError, UnicodeDecodeError):
+        return ""
+    now = _flat(values)
+    changed_keys = [key for key in now if before and now[key] != before.get(key)]
+    if not changed_keys:
+        return ""
+    named = ", ".join(changed_keys[:3]) + (", ..." if len(changed_keys) > 3 else "")
+    return (
+        f" ({PARAMS_YAML} is not as committed, perhaps by a run that failed: {named}; "
+        f"git checkout {PARAMS_YAML} puts it back)"
+    )
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        key = f"{above}{name}"
+        found |= _flat(value, f"{key}.") if isinstance(value, Mapping) else {key: value}
+    return found
 
 
 @contextmanager
 def workspace_restored() -> Iterator[None]:
-    """Puts params.yaml, dvc.lock, metrics, plots and all outs back to what they were."""
-    inside = Path(".dvc", "tmp")  # not there in a fresh clone
-    inside.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="before-experiment-", dir=inside) as saved:
+    """Puts params.yaml, dvc.lock, metrics, plots and all outs back to what they were.
+
+    Raises UserError while another run is going on here: each would train with the other's
+    parameters, and put them back.
+    """
+    with (
+        alone.alone(),
+        tempfile.TemporaryDirectory(prefix="before-experiment-", dir=alone.TMP) as saved,
+    ):
         for name in KEPT:
             _copy(Path(name), Path(saved, name))
         try:

@@ -1,63 +1,13 @@
-"""The 512 features of a ResNet-18 without its last layer (He et al. 2016, arXiv 1512.03385).
-
-Layers, their names and their random weights are torchvision's, which a test holds them to. It is
-imported for the ImageNet weights alone, as it loads torch's compiler: seconds, and for nothing.
-"""
+"""The 512 features of torchvision's ResNet-18 without its last layer (He et al. 2016)."""
 
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
+from torchvision.models import ResNet, ResNet18_Weights, resnet18
 
 from real_or_ai.conventions.errors import DownloadError, UserError
-
-
-class BasicBlock(nn.Module):
-    """Two 3x3 convolutions beside a shortcut, which is a 1x1 one where the shape changes."""
-
-    def __init__(self, incoming: int, channels: int, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(incoming, channels, 3, stride, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels)
-        self.relu = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(channels)
-        self.downsample = nn.Sequential()
-        if incoming != channels:
-            shortcut = nn.Conv2d(incoming, channels, 1, stride, bias=False)
-            self.downsample.extend([shortcut, nn.BatchNorm2d(channels)])
-
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.relu(self.bn1(self.conv1(x)))
-        result: Tensor = self.relu(self.bn2(self.conv2(out)) + self.downsample(x))
-        return result
-
-
-class ResNet18(nn.Module):
-    """Images [N, 3, H, W] -> logits [N, 1000], with random weights."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
-        self.relu = nn.ReLU(inplace=True)
-        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
-        self.layer1 = nn.Sequential(BasicBlock(64, 64, 1), BasicBlock(64, 64, 1))
-        self.layer2 = nn.Sequential(BasicBlock(64, 128, 2), BasicBlock(128, 128, 1))
-        self.layer3 = nn.Sequential(BasicBlock(128, 256, 2), BasicBlock(256, 256, 1))
-        self.layer4 = nn.Sequential(BasicBlock(256, 512, 2), BasicBlock(512, 512, 1))
-        self.avgpool = nn.AdaptiveAvgPool2d(1)
-        self.fc: nn.Module = nn.Linear(512, 1000)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-
-    def forward(self, images: Tensor) -> Tensor:
-        x = self.maxpool(self.relu(self.bn1(self.conv1(images))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        logits: Tensor = self.fc(self.avgpool(x).flatten(1))
-        return logits
 
 
 class ResNet18Features(nn.Module):
@@ -73,7 +23,7 @@ class ResNet18Features(nn.Module):
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.network = ResNet18()
+            self.network = resnet18(weights=None)
         if weights != "random":
             state = (
                 _imagenet() if weights == "imagenet" else _from_file(Path(weights), self.network)
@@ -88,7 +38,7 @@ class ResNet18Features(nn.Module):
         return features
 
 
-def _fold(network: ResNet18) -> None:
+def _fold(network: ResNet) -> None:
     """Puts each batch norm into the convolution before it: the same features, a tenth sooner."""
     for module in list(network.modules()):
         for convolution, norm in (("conv1", "bn1"), ("conv2", "bn2"), ("0", "1")):
@@ -105,8 +55,6 @@ _ALTERNATIVES = (
 
 
 def _imagenet() -> dict[str, Tensor]:
-    from torchvision.models import ResNet18_Weights
-
     try:
         return dict(ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=True, check_hash=True))
     except (OSError, RuntimeError) as error:  # URLError is an OSError; a wrong hash RuntimeError

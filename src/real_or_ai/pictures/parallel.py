@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from joblib import Parallel, cpu_count, delayed
-from tqdm import tqdm
+
+from real_or_ai.conventions.progress import progress
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -22,5 +23,7 @@ def in_order(
     pool = Parallel(
         n_jobs=jobs, prefer="threads" if threads else "processes", return_as="generator"
     )
-    results = pool(delayed(function)(item) for item in items)
-    yield from tqdm(results, total=len(items), desc=what, unit=" pictures", disable=None)
+    with progress(len(items), what, " pictures") as shown:
+        for result in pool(delayed(function)(item) for item in items):
+            yield result
+            shown.update()

@@ -62,10 +62,12 @@ class About(BaseModel):
 
     @property
     def title(self) -> str:
-        """The detector's name for people."""
-        return self.card.title if self.card else self.description.model
+        """The detector's name for people, and what it was trained on."""
+        if self.card is None:
+            return self.description.model
+        return f"{self.card.title}, trained on {self.card.data}"
 
     def card_text(self) -> str:
         """The card as Markdown, without its heading; of the file alone if there is no card."""
         lines: Sequence[str] = [] if self.card is None else [*card.lines(self.card)][1:]
-        return "\n".join([*lines, "", *about.lines(self.description)])
+        return "\n".join([*lines, "", *about.lines(self.description, self.card)])

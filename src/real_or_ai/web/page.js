@@ -98,7 +98,7 @@ function explain() {
 }
 
 function hide(image) {
-  image.onload = null;
+  image.onload = image.onerror = null;
   image.hidden = true;
   URL.revokeObjectURL(image.src);
 }
@@ -106,14 +106,23 @@ function hide(image) {
 function preview(file) {
   const image = at("preview");
   hide(image);
-  image.onload = () => (image.hidden = false); // browsers do not show every format
-  image.src = URL.createObjectURL(file);
+  image.onload = () => (image.hidden = false);
+  image.onerror = () => {
+    if (image.src === url) at("name").textContent = `${file.name} (this browser cannot show it)`;
+  };
+  const url = URL.createObjectURL(file);
+  image.src = url;
   at("name").textContent = file.name;
 }
 
 function take(files, event) {
   if (!files || !files.length) return;
   event.preventDefault();
+  if (files.length > 1) {
+    asking.abort(); // else its answer would stand beside the refusal
+    refuse(`${files.length} files: one picture at a time. Choose one; for many: real-or-ai check`);
+    return;
+  }
   check(files[0]);
 }
 

@@ -11,6 +11,8 @@ from fastapi import FastAPI
 
 from real_or_ai.web.answers import About
 
+TITLE = "Real or AI?"
+SENTENCE = "What a detector says of a picture, and what its own file says of itself."
 HEAD = '<link rel="stylesheet" href="/page.css"><script type="module" src="/page.js"></script>'
 FORM = """
 <label id="drop" data-bytes="{bytes}">
@@ -25,7 +27,8 @@ FORM = """
 """
 TRUST = "## How far to trust it"
 MEASURED = """Measured on pictures it did not learn from, with 95 % intervals; `external` ones
-are of sources it has never seen, and say most about pictures from elsewhere.
+are of sources it has never seen, and say most about pictures from elsewhere. ROC AUC is how often,
+of one AI picture and one real one, the AI picture gets the higher score: 0.5 is guessing, 1 always.
 """
 HINT = "One hint among several: not for deciding about people."
 API = """
@@ -48,8 +51,8 @@ def mount(app: FastAPI, about: About, url: str) -> None:
 
     font = ("system-ui", "sans-serif")  # Gradio's would come from elsewhere
     theme = gr.themes.Default(font=font, font_mono=("ui-monospace", "monospace"))
-    with gr.Blocks(title="Real or AI?", analytics_enabled=False) as blocks:
-        gr.Markdown(f"# Real or AI?\nWhat the detector *{about.title}* says of a picture.")
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as blocks:
+        gr.Markdown(f"# {TITLE}\nWhat the detector *{about.title}* says of a picture.")
         if about.caution:
             gr.Markdown(
                 f'<p class="caution">{html.escape(about.caution)}.</p>', sanitize_html=False

@@ -20,6 +20,7 @@ def shown(verdict: Verdict, about: About) -> str:
         number=_number(verdict),
         cuts=unsure.cuts if unsure else None,
         alpha=unsure.alpha if unsure else None,
+        kept=about.card.kept() if about.card else "",
         spelled=SPELLED,
         claims_caution=CAUTION,
     )

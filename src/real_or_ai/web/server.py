@@ -15,6 +15,7 @@ from real_or_ai.conventions.errors import UserError
 from real_or_ai.conventions.exits import ended_in_order
 from real_or_ai.web import api, page
 from real_or_ai.web.guard import LOOPBACK, Guard
+from real_or_ai.web.preview import Preview
 
 CONNECTIONS = 256  # at once; each is cheap until it has a place
 WIND_UP = 12  # seconds that requests get to end when the server is stopped
@@ -29,6 +30,7 @@ def serve(detector: Path, *, toy: bool, host: str, port: int) -> None:
         url = _url(host, listener.getsockname()[1])
         app = api.create(detector, toy=toy)
         page.mount(app, app.state.about, url)
+        described = Preview(app, page.TITLE, page.SENTENCE)
         local = is_loopback(host)
         if not local:
             print(
@@ -36,7 +38,7 @@ def serve(detector: Path, *, toy: bool, host: str, port: int) -> None:
             )
         print(f"real-or-ai is at {url} (Ctrl-C ends it)", flush=True)
         config = uvicorn.Config(
-            Guard(app, LOOPBACK | {host} if local else None),
+            Guard(described, LOOPBACK | {host} if local else None),
             log_level="warning",
             server_header=False,
             limit_concurrency=CONNECTIONS,

@@ -1,6 +1,11 @@
 """How often our 95 % intervals hold the truth, as `make coverage` simulated it."""
 
+import json
+from functools import cache
+from pathlib import Path
+
 import numpy as np
+from numpy.typing import NDArray
 
 TRUTHS = (0.7, 0.9, 0.97)
 SIZES = (40, 60, 170)  # pictures, half of either class
@@ -27,37 +32,15 @@ ALIKE = {
     "precision_weighted": "f1_weighted",
 }
 
-# docs/coverage.json: a line per group size, by truth, then n.
-SIMULATED = {
-    "accuracy": (
-        "0.939 0.929 0.960 0.938 0.951 0.943 0.970 0.963 0.957 "
-        "0.926 0.949 0.939 0.971 0.927 0.948 0.968 0.958 0.968 "
-    ),
-    "balanced_accuracy": (
-        "0.939 0.946 0.961 0.951 0.927 0.950 0.889 0.902 0.925 "
-        "0.920 0.944 0.937 0.947 0.944 0.951 0.930 0.922 0.956 "
-    ),
-    "roc_auc": (
-        "0.945 0.950 0.954 0.965 0.959 0.958 0.978 0.969 0.981 "
-        "0.918 0.946 0.935 0.976 0.936 0.951 0.977 0.967 0.980 "
-    ),
-    "f1_ai": (
-        "0.973 0.968 0.977 0.960 0.963 0.956 0.970 0.963 0.957 "
-        "0.946 0.975 0.978 0.986 0.939 0.964 0.973 0.963 0.978 "
-    ),
-    "f1_weighted": (
-        "0.946 0.946 0.955 0.908 0.941 0.936 0.718 0.821 0.881 "
-        "0.898 0.931 0.919 0.844 0.858 0.925 0.590 0.766 0.859 "
-    ),
-    "average_precision": (
-        "0.928 0.945 0.979 0.909 0.927 0.942 0.835 0.879 0.924 "
-        "0.946 0.972 0.976 0.868 0.898 0.946 0.729 0.808 0.888 "
-    ),
-    "auc_difference": (
-        "0.954 0.952 0.953 0.954 0.942 0.933 0.973 0.948 0.941 "
-        "0.893 0.924 0.942 0.942 0.917 0.934 0.996 0.950 0.922 "
-    ),
-}
+# What make coverage simulated: metric -> "<group size> <truth>" -> a share for each of SIZES.
+TABLE = Path(__file__).with_name("interval_coverage.json")
+
+
+@cache
+def _shares(metric: str) -> NDArray[np.float64]:
+    """[group sizes, truths, sizes]."""
+    rows = json.loads(TABLE.read_text(encoding="utf-8"))["coverage"][metric]
+    return np.array([[rows[f"{size} {truth}"] for truth in TRUTHS] for size in GROUP_SIZES])
 
 
 def simulated(metric: str, value: float, *, n: int, groups: int) -> float | None:
@@ -67,10 +50,8 @@ def simulated(metric: str, value: float, *, n: int, groups: int) -> float | None
     class's n.
     """
     family = ALIKE.get(metric, metric)
-    if family not in SIMULATED:
+    if family not in METHODS:
         return None
-    shape = (len(GROUP_SIZES), len(TRUTHS), len(SIZES))
-    table = np.array(SIMULATED[family].split(), dtype=float).reshape(shape)
     size = np.abs(np.log(np.array(GROUP_SIZES) * groups / n)).argmin()
     truth = np.abs(np.array(TRUTHS) - value).argmin()
-    return float(table[size, truth, np.abs(np.log(np.array(SIZES) / n)).argmin()])
+    return float(_shares(family)[size, truth, np.abs(np.log(np.array(SIZES) / n)).argmin()])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
+from real_or_ai.card import broken_promises
 from real_or_ai.conventions.labels import LABELS
 from real_or_ai.drawing import markdown
 from real_or_ai.registry import DETECTORS, TITLES
@@ -113,6 +114,9 @@ def in_words(split: str, numbers: BySplit, differences: Mapping[str, Numbers]) -
     ]
     told = f"The calls of {'; '.join(apart)} differ" if apart else "No two models' calls differ"
     sentence += f" {told} by more than chance (McNemar's test, Holm's correction)."
+    for model in own:
+        for broken in broken_promises(own[model]):
+            sentence += f" {TITLES[model]}: {broken}."
     near_chance = [TITLES[model] for model in own if own[model]["roc_auc_low"] <= 0.5]
     if near_chance:
         sentence += f" {', '.join(near_chance)} cannot be told from guessing."

@@ -21,6 +21,7 @@ from real_or_ai.stages.evaluate.breakdown import breakdown
 class Outs(NamedTuple):
     """Where everything goes; the last four are folders of a file a split."""
 
+    headlines_json: Path
     metrics_json: Path
     predictions_csv: Path
     breakdown_csv: Path
@@ -40,7 +41,7 @@ def run(
     outs: Outs,
     params: EvaluateParams,
 ) -> None:
-    """Writes the detector's metrics, curves, confusion, galleries and predictions by split.
+    """Writes the detector's numbers, curves, confusion, galleries and predictions by split.
 
     Everything comes from the detector file, as it is shipped.
     """
@@ -55,7 +56,7 @@ def run(
     by_split = {name: split[split["split"] == name] for name in HELD_OUT}
     numbers: dict[str, dict[str, float]] = {}
     predictions, reliability = list[pd.DataFrame](), list[pd.DataFrame]()
-    with plots.replacing_all(plots.Folders(*outs[4:])) as folders:
+    with plots.replacing_all(plots.Folders(*outs[5:])) as folders:
         for name, rows in by_split.items():
             if rows.empty:
                 continue
@@ -65,13 +66,17 @@ def run(
             numbers[name] = scores.numbers(detector, name, scored, logits, seed=params.seed)
             before = score_of(detector.raw_logits(logits))
             reliability += scores.reliability(name, scored, before)
-            plots.write(name, scored, pixels, folders, most=params.gallery)
+            threshold = detector.description.threshold
+            plots.write(name, scored, pixels, folders, most=params.gallery, threshold=threshold)
     everything = pd.concat(predictions)
     with replacing(outs.breakdown_csv) as temporary:
         breakdown(everything, tables.read(manifest_csv)).to_csv(temporary, index=False)
     with replacing(outs.reliability_csv) as temporary:
         pd.concat(reliability).to_csv(temporary, index=False)
     write_json(outs.metrics_json, numbers)
+    # Below the model's name, for DVC calls its columns after the keys.
+    model = detector.description.model
+    write_json(outs.headlines_json, {model: scores.headlines(numbers)})
     tables.save(outs.predictions_csv, tables.PredictionRow, everything)
 
 

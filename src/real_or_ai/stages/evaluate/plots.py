@@ -36,11 +36,22 @@ def replacing_all(folders: Folders) -> Iterator[Folders]:
         yield temporary
 
 
-def write(name: str, scored: pd.DataFrame, pixels: Pixels, folders: Folders, *, most: int) -> None:
-    """The files of one split. scored: as by `scores.scored`. most: pictures in the gallery."""
+def write(
+    name: str,
+    scored: pd.DataFrame,
+    pixels: Pixels,
+    folders: Folders,
+    *,
+    most: int,
+    threshold: float,
+) -> None:
+    """The files of one split. scored: as by `scores.scored`, called by the threshold.
+
+    most: pictures in the gallery.
+    """
     confusion = scored[["label", "called"]].set_axis(["actual", "predicted"], axis=1)
     confusion.to_csv(folders.confusion / f"{name}.csv", index=False)
-    _gallery(folders.gallery / f"{name}.jpg", name, scored, pixels, most=most)
+    _gallery(folders.gallery / f"{name}.jpg", name, scored, pixels, most=most, threshold=threshold)
     labels, scores = tables.label_indices(scored), scored["score"].to_numpy()
     if len(np.unique(labels)) < 2:
         print(f"{name}: holds {scored['label'].iloc[0]} pictures only: no ROC, no precision-recall")
@@ -50,7 +61,9 @@ def write(name: str, scored: pd.DataFrame, pixels: Pixels, folders: Folders, *, 
     precision_recall.to_csv(folders.precision_recall / f"{name}.csv", index=False)
 
 
-def _gallery(path: Path, name: str, scored: pd.DataFrame, pixels: Pixels, *, most: int) -> None:
+def _gallery(
+    path: Path, name: str, scored: pd.DataFrame, pixels: Pixels, *, most: int, threshold: float
+) -> None:
     """Real pictures, then ai; of more than `most`, evenly spaced ones are shown."""
     ordered = scored.sort_values(["label", "picture"], ascending=[False, True])
     shown = ordered.iloc[np.linspace(0, len(ordered) - 1, min(most, len(ordered))).astype(int)]
@@ -61,5 +74,8 @@ def _gallery(path: Path, name: str, scored: pd.DataFrame, pixels: Pixels, *, mos
             shown.index, shown["label"], shown["called"], shown["score"], wrong, strict=True
         )
     ]
-    title = f"{name}: {wrong.sum()} of the {len(shown)} pictures shown are called wrongly (red)"
+    title = (
+        f"{name}: {wrong.sum()} of the {len(shown)} pictures shown are called wrongly (red); "
+        f"from a score of {threshold:.3f} on a picture is called ai"
+    )
     contact_sheet.save(path, title, cells, COLUMNS)

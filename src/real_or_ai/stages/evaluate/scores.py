@@ -1,6 +1,6 @@
 """A detector's scores on one split, and every number that follows from them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,8 @@ from real_or_ai.conventions.arrays import Floats
 from real_or_ai.conventions.labels import AI, TEST
 from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.statistics import intervals, metrics
+
+HEADLINES = ("roc_auc", "accuracy", "balanced_accuracy", "ece")
 
 
 def scored(detector: Session, rows: pd.DataFrame, logits: Floats) -> pd.DataFrame:
@@ -37,6 +39,14 @@ def numbers(
     if split == TEST and detector.description.unsure:  # val chose, and external may differ
         found["alpha"] = detector.description.unsure.alpha
     return found
+
+
+def headlines(numbers: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Split -> the few numbers, without intervals, that DVC compares between commits."""
+    return {
+        split: {name: of_split[name] for name in HEADLINES if name in of_split}
+        for split, of_split in numbers.items()
+    }
 
 
 def reliability(split: str, scored: pd.DataFrame, before: Floats) -> Iterator[pd.DataFrame]:

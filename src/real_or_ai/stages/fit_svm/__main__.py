@@ -61,7 +61,7 @@ def run(
         split,
         input_size=features_params.size,
         decode=decode,
-        params={"features": features_params, "fit_svm": params},
+        params={"features": features_params.without_path(), "fit_svm": params},
     )
     fitted = svm.fit(x, y)
     checked = val[:: 1 + len(val) // 16]

@@ -1,22 +1,37 @@
 """Section `prepare`."""
 
+import unicodedata
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from real_or_ai.conventions.labels import Label
 from real_or_ai.conventions.params import Params
 from real_or_ai.conventions.sections import Protocol
 
 
+def _taken_by_dvc(path: str) -> str:
+    """A path that DVC takes as it is. No shell ever sees it, so that any other may be odd."""
+    if "${" in path:
+        raise ValueError("holds ${, which DVC takes for a reference; rename the folder")
+    if path.endswith(".dvc"):
+        raise ValueError("ends in .dvc, as only DVC's own files may; rename it")
+    if any(unicodedata.category(one) in ("Cc", "Cs") for one in path):
+        raise ValueError("holds a line break or another control character; rename the folder")
+    return path
+
+
+DvcPath = Annotated[str, Field(min_length=1), AfterValidator(_taken_by_dvc)]
+
+
 class PrepareParams(Params):
     """Where the raw pictures are and what is cleaned away."""
 
-    raw: str = Field(min_length=1)
+    raw: DvcPath
     class_folders: dict[Label, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(
         min_length=2
     )
-    overrides: str = Field(min_length=1)
+    overrides: DvcPath
     protocol: Protocol
     min_side: int = Field(ge=8)  # px
     max_pixels: int = Field(ge=1)  # of a raw picture, checked before decoding

@@ -38,7 +38,8 @@ def run(
     Every raw file stands in exactly one of the two tables. Raises RawFolderError if the folder
     cannot serve as a data set or more than `params.max_rejected_share` of it is rejected.
     """
-    files = walk(raw, params.class_folders)
+    there = walk(raw, params.class_folders)
+    files = there.files
     raws = {file.raw for file in files}
     said = annotations.read_overrides(overrides, raws)
     groups = annotations.read_groups(raw / GROUPS_CSV, raws)
@@ -67,7 +68,7 @@ def run(
         demands.demand_both_classes(raw, originals, rejected)
     counts = tally.counts(files, originals, rejected)
     write_json(metrics, counts)
-    print(tally.told(raw, counts))
+    print(tally.told(raw, counts, there.left_out))
 
 
 def _remove_unused(prepared: Path, used: set[str]) -> None:
@@ -78,12 +79,11 @@ def _remove_unused(prepared: Path, used: set[str]) -> None:
 
 if __name__ == "__main__":
     with told_in_one_sentence():
-        raw, overrides, prepared, metrics = map(Path, sys.argv[1:])
+        params = load(PrepareParams, "prepare")
         run(
-            raw,
-            overrides,
-            prepared,
-            metrics,
-            params=load(PrepareParams, "prepare"),
+            Path(params.raw),  # not by the command: a shell would read in it what is none of its
+            Path(params.overrides),
+            *map(Path, sys.argv[1:]),
+            params=params,
             strengths=load(AugmentationParams, "train.augmentation"),
         )

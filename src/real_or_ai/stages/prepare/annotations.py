@@ -1,12 +1,15 @@
 """The tables that a person writes about raw files: overrides and groups."""
 
 import csv
+import io
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.handwritten import composed, read_text
 from real_or_ai.conventions.tables import RejectedRow
+from real_or_ai.pictures import offered
 from real_or_ai.stages.prepare.raw_folder import RawFile
 
 ACTIONS = {"keep": (), "exclude": (), "crop": ("x0", "y0", "x1", "y1"), "grid": ("rows", "columns")}
@@ -62,7 +65,7 @@ def read_groups(path: Path, raws: Set[str]) -> dict[str, set[str]]:
     for line, (raw, group) in _read(path, ("raw", "group"), raws):
         if not group:
             raise UserError(f"{path}:{line}: names no group; give one or delete the line")
-        groups.setdefault(raw, set()).add(group)
+        groups.setdefault(raw, set()).add(composed(group))
     return groups
 
 
@@ -84,25 +87,50 @@ def _read(
 ) -> list[tuple[int, tuple[str, str]]]:
     """Line number and the two values of each row; the first names a raw file."""
     try:
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            reader = csv.reader(file)
-            if tuple(next(reader, ())) != columns:
-                raise UserError(f"{path}: its first line must be `{','.join(columns)}`")
-            rows = []
-            for row in reader:
-                if not row:
-                    continue
-                if len(row) != len(columns):
-                    raise UserError(
-                        f"{path}:{reader.line_num}: has {len(row)} columns, expected "
-                        f"{','.join(columns)}"
-                    )
-                if row[0] not in raws:
-                    raise UserError(
-                        f"{path}:{reader.line_num}: there is no raw file {row[0]!r}; correct or "
-                        "delete the line"
-                    )
-                rows.append((reader.line_num, (row[0], row[1])))
-            return rows
+        text = read_text(path, bytes_kept=True)
     except FileNotFoundError:
         raise UserError(f"{path}: not found; restore it or correct prepare.overrides") from None
+    form = ",".join(columns)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        if tuple(name.strip() for name in next(reader, ())) != columns:
+            raise UserError(f"{path}: its first line must be `{form}`")
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise UserError(
+            f"{path}:{reader.line_num}: is no table `{form}` ({error}); close the quotes, and "
+            'write one within a name as ""'
+        ) from error
+    named = _Names(raws)
+    found = []
+    for line, row in rows:
+        if len(row) != len(columns):
+            raise UserError(f"{path}:{line}: has {len(row)} columns, expected {form}")
+        found.append((line, (named.raw(row[0], f"{path}:{line}"), row[1])))
+    return found
+
+
+class _Names:
+    """The raw files by their names, however a name's accents are written."""
+
+    def __init__(self, raws: Set[str]) -> None:
+        self._raws = raws
+        self._composed: dict[str, list[str]] = {}
+        for raw in raws:
+            self._composed.setdefault(composed(raw), []).append(raw)
+
+    def raw(self, name: str, where: str) -> str:
+        """The raw file that a row means. Raises UserError if there is none, or more than one."""
+        if name in self._raws:
+            return name
+        found = self._composed.get(composed(name), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UserError(
+                f"{where}: {name!r} may be any of {len(found)} files whose names look the same; "
+                "rename all but one"
+            )
+        if offered.below_kept_aside(name):
+            raise UserError(f"{where}: {name!r} is left out in any case; delete the line")
+        raise UserError(f"{where}: there is no raw file {name!r}; correct or delete the line")

@@ -4,19 +4,18 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from real_or_ai.conventions.errors import RawFolderError
+from real_or_ai.conventions.handwritten import composed
 from real_or_ai.conventions.labels import LABELS, Label
 from real_or_ai.conventions.tables import RejectedRow
+from real_or_ai.pictures import offered
 
 UNNAMED = "unnamed"  # the source of a plain real/ + ai/ pair
 GROUPS_CSV = "groups.csv"  # optional, at the root: raw, group
 DVCIGNORE = ".dvcignore"
-SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .webp .avif .gif .bmp .tif .tiff .heic .heif".split()
-)  # said to be pictures; every file is tried, these only tell a class folder's lack from a note
 
 
 @dataclass(frozen=True)
@@ -33,16 +32,24 @@ class RawFile:
         return RejectedRow(self.raw, self.label, self.source, reason, detail)
 
 
+@dataclass(frozen=True)
+class RawFiles:
+    """What a raw folder holds: the files, sorted by path, and how many are left out, by kind."""
+
+    files: list[RawFile]
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
 ClassFolders = Mapping[Label, Sequence[str]]  # names of folders that hold each
 
 
-def walk(folder: Path, class_folders: ClassFolders) -> list[RawFile]:
-    """Every file below `folder`, sorted by path.
+def walk(folder: Path, class_folders: ClassFolders) -> RawFiles:
+    """Every file below `folder` that is offered as a picture.
 
     Links to folders, which neither this nor DVC follows, and folders that may not be read stand
     there as files.
 
-    Raises RawFolderError if the folder is missing, empty, holds pictures outside the class
+    Raises RawFolderError if the folder is missing, holds no pictures, holds some outside the class
     folders or below folders of both classes, or holds only one class.
     """
     if not folder.is_dir():
@@ -51,18 +58,28 @@ def walk(folder: Path, class_folders: ClassFolders) -> list[RawFile]:
             f"{folder}/<source>/ai, or set prepare.raw to a folder that has them (the report's "
             "come with: real-or-ai download kaggle)"
         )
-    names = sorted(_files(folder))
+    left_out: Counter[str] = Counter()
+    names = sorted(
+        os.path.relpath(path, folder).replace(os.sep, "/")
+        for path in offered.walk(str(folder), left_out)
+        if path != str(folder)
+    )
+    if GROUPS_CSV in names:
+        names.remove(GROUPS_CSV)
+    elif (folder / GROUPS_CSV).is_file():  # no picture, but in use
+        left_out -= Counter([PurePosixPath(GROUPS_CSV).suffix])
     if not names:
+        beside = f" ({offered.told(left_out)})" if left_out else ""
         raise RawFolderError(
-            f"{folder}: holds no files; put pictures into {folder}/<source>/real and "
+            f"{folder}: holds no pictures{beside}; put some into {folder}/<source>/real and "
             f"{folder}/<source>/ai"
         )
-    label_of = {name: label for label, own in class_folders.items() for name in own}
-    files = [_read_path(name, label_of) for name in names if name != GROUPS_CSV]
+    label_of = {composed(name): label for label, own in class_folders.items() for name in own}
+    files = [_read_path(name, label_of) for name in names]
     _demand_known_class_folders(folder, files, class_folders)
     _demand_one_class(folder, files, label_of)
     _demand_both_classes(folder, files, class_folders)
-    return files
+    return RawFiles(files, left_out)
 
 
 def hazards(folder: Path) -> list[str]:
@@ -91,22 +108,9 @@ def hazards(folder: Path) -> list[str]:
     return found
 
 
-def _files(folder: Path) -> list[str]:
-    """Paths of all but readable folders: dangling links and pipes are among them."""
-    found = []
-
-    def unreadable(error: OSError) -> None:
-        found.append(Path(error.filename).relative_to(folder).as_posix())
-
-    for place, folders, names in os.walk(folder, onerror=unreadable):
-        linked = [name for name in folders if os.path.islink(os.path.join(place, name))]
-        found += [Path(place, name).relative_to(folder).as_posix() for name in names + linked]
-    return found
-
-
 def _read_path(raw: str, label_of: Mapping[str, Label]) -> RawFile:
     """The class is the deepest folder with a class name; above it stands the source."""
-    folders = PurePosixPath(raw).parts[:-1]
+    folders = [composed(name) for name in PurePosixPath(raw).parts[:-1]]
     depths = [depth for depth, name in enumerate(folders) if name in label_of]
     if not depths:
         return RawFile(raw, label="", source="", generator="")
@@ -127,7 +131,7 @@ def _demand_known_class_folders(
     strays = Counter(
         str(PurePosixPath(file.raw).parent)
         for file in files
-        if not file.label and PurePosixPath(file.raw).suffix.lower() in SUFFIXES
+        if not file.label and PurePosixPath(file.raw).suffix.lower() in offered.SUFFIXES
     )
     if strays:
         place, count = strays.most_common(1)[0]
@@ -143,7 +147,7 @@ def _demand_one_class(folder: Path, files: list[RawFile], label_of: Mapping[str,
     """ai/human/x.png may be an AI picture of a person, or a picture of the class human."""
     for file in files:
         above = PurePosixPath(file.raw).parent
-        names = {label_of[name]: name for name in above.parts if name in label_of}
+        names = {label_of[name]: name for name in map(composed, above.parts) if name in label_of}
         if len(names) > 1:
             said = " and ".join(f"{names[label]} ({label})" for label in LABELS)
             raise RawFolderError(

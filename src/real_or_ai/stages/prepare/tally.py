@@ -1,10 +1,13 @@
 """How often each class was cropped, split and rejected, to be compared with the other."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 from real_or_ai.conventions.labels import LABELS
+from real_or_ai.conventions.printable import printable
 from real_or_ai.conventions.tables import PreparedRow, RejectedRow
+from real_or_ai.pictures import offered
 from real_or_ai.stages.prepare.raw_folder import RawFile
 
 
@@ -15,13 +18,16 @@ def counts(
     return {label: _of_class(label, files, kept, rejected) for label in LABELS}
 
 
-def told(raw: Path, counts: Mapping[str, Mapping[str, object]]) -> str:
-    """The counts in words, a line a class."""
-    return "\n".join(
+def told(raw: Path, counts: Mapping[str, Mapping[str, object]], left_out: Counter[str]) -> str:
+    """The counts in words, a line a class, and one on what is no picture there."""
+    lines = [
         f"{raw}: {own['raw_files']} raw files of {label}, {own['rejected']} rejected, "
         f"{own['split']} split into tiles; {own['pictures']} pictures, {own['cropped']} cropped"
         for label, own in counts.items()
-    )
+    ]
+    if left_out:
+        lines.append(f"{raw}: {offered.told(left_out)}")
+    return "\n".join(map(printable, lines))
 
 
 def _of_class(

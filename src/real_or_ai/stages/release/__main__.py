@@ -6,6 +6,7 @@ from pathlib import Path
 import onnx
 
 from real_or_ai import card
+from real_or_ai.conventions.errors import UserError
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.outputs import replacing
 from real_or_ai.detector_file import graph
@@ -14,7 +15,13 @@ from real_or_ai.detector_file.session import Session
 
 def run(measured: Path, card_json: Path, released: Path) -> None:
     """Writes the detector file again with its model card; the graph stays what was measured."""
-    stored = card.Card.model_validate_json(card_json.read_bytes()).model_dump_json()
+    try:
+        stored = card.Card.model_validate_json(card_json.read_bytes()).model_dump_json()
+    except FileNotFoundError:
+        raise UserError(
+            f"{card_json}: not there; compare writes a card for each row of registry.py, so give "
+            f"{card_json.stem} its row there and run again"
+        ) from None
     description = Session(measured).description
     with replacing(released) as temporary:
         more = {card.METADATA_KEY: stored}

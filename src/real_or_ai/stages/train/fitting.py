@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from tqdm import tqdm
 
+from real_or_ai.conventions.progress import progress
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint, Interrupt
@@ -47,8 +47,7 @@ def fit(
     now = _Training(network, params, device)
     checkpoint.restore(now)
     total, done = params.epochs * len(train), len(now.history) * len(train)
-    progress = tqdm(total=total, initial=done, desc="train", unit=" pictures", disable=None)
-    with progress, Interrupt() as interrupt:
+    with progress(total, "train", " pictures", done) as shown, Interrupt() as interrupt:
         while not _over(now.history, params):
             begun = time.monotonic()
             sums = torch.zeros(2, 2, device=device)  # of train and val: summed loss, number right
@@ -60,13 +59,13 @@ def fit(
                 now.optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 now.optimizer.step()
-                progress.update(len(targets))
+                shown.update(len(targets))
             network.eval()
             with torch.inference_mode():
                 for batch, targets in batches.of(torch.from_numpy(val), params.batch_size):
                     _loss(network, preprocess(to_unit(batch)), targets, sums[1])
             now.end_epoch(sums, len(train), len(val))
-            progress.set_postfix(epoch=len(now.history), val_loss=f"{now.history[-1].val_loss:.3f}")
+            shown.set_postfix(epoch=len(now.history), val_loss=f"{now.history[-1].val_loss:.3f}")
             if interrupt.asked:
                 checkpoint.save(now)
                 raise KeyboardInterrupt

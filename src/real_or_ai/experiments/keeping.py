@@ -1,0 +1,79 @@
+"""Keeps the run in the workspace under a name of Git's, and puts it back.
+
+The committed outs of another machine are in no cache here, so that `git restore . && dvc checkout`
+cannot bring them back; what was run here can be brought back.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from real_or_ai.conventions.errors import UserError
+
+KEPT, UNDONE = "refs/real-or-ai/kept", "refs/real-or-ai/undone"
+OURSELVES = {  # a commit wants a name, and not everyone has told Git theirs
+    f"GIT_{role}_{what}": "real-or-ai"
+    for role in ("AUTHOR", "COMMITTER")
+    for what in ("NAME", "EMAIL")
+}
+# What a run changes and Git keeps.
+PATHS = ("params.yaml", "dvc.lock", "data/overrides.csv", "metrics", "plots")
+
+
+def keep(ref: str = KEPT) -> None:
+    """Keeps params.yaml, dvc.lock, overrides, metrics and plots as they are, in no branch."""
+    with tempfile.TemporaryDirectory(prefix="keep-") as folder:
+        beside = os.environ | {"GIT_INDEX_FILE": str(Path(folder, "index"))} | OURSELVES
+        there = [path for path in PATHS if Path(path).exists()]
+        _git("add", "--all", "--", *there, env=beside)
+        tree = _git("write-tree", env=beside)
+        commit = _git("commit-tree", tree, "-p", "HEAD", "-m", "a run of real-or-ai", env=beside)
+        _git("update-ref", "--create-reflog", ref, commit)
+
+
+def undo() -> str:
+    """Puts the kept run back, its outs too; says what it did. What was there is kept as undone.
+
+    Raises UserError if nothing was kept, or if outs of the kept run are in no cache any more.
+    """
+    if not _found(KEPT):
+        raise UserError(f"{KEPT}: no run is kept; make repro keeps the one it makes")
+    keep(UNDONE)
+    with tempfile.TemporaryDirectory(prefix="undo-", dir=".dvc/tmp") as folder:
+        packed = Path(folder, "kept.tar")
+        _git("archive", "--output", str(packed), KEPT, "--", *_listed(KEPT))
+        for path in map(Path, PATHS):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        shutil.unpack_archive(packed, ".", filter="data")
+    done = subprocess.run(
+        ["dvc", "checkout", "--force", "--quiet"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise UserError(
+            "the kept run is back, but for outs that are in the cache no longer; "
+            "dvc repro makes them again"
+        )
+    again = f"git restore -s {UNDONE} {' '.join(_listed(UNDONE))} && dvc checkout"
+    return f"the kept run is back; for what was here until now: {again}"
+
+
+def _found(ref: str) -> bool:
+    done = subprocess.run(["git", "rev-parse", "-q", "--verify", ref], capture_output=True)
+    return done.returncode == 0
+
+
+def _listed(ref: str) -> list[str]:
+    """Those of the paths that a commit holds."""
+    return [path for path in PATHS if _git("ls-tree", ref, "--", path)]
+
+
+def _git(*command: str, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(["git", *command], capture_output=True, text=True, check=False, env=env)
+    if done.returncode:
+        raise UserError(f"git {command[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout.strip()
