@@ -54,7 +54,7 @@ check: $(STAMP) ## format, lint and types
 docs: $(STAMP) ## README, docs/ and the reference as pages, in site/; a dead link fails
 	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
-mutants: $(STAMP) ## plant small faults one at a time and see that a test finds each (some 15 min)
+mutants: $(STAMP) ## plant small faults one at a time and see that a test finds each (some 25 min)
 	python -m tools.mutants $(ONLY)
 
 examples: $(STAMP) ## run the README's example commands anew, in a clone

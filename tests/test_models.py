@@ -60,6 +60,17 @@ def test_lenet5_is_the_reports():
     ]
 
 
+def test_lenet5_bends_after_each_layer_but_the_last():
+    layers = dict(lenet5().named_children())
+    for name in ("c1", "c3"):
+        assert [type(one) for one in layers[name]] == [nn.Conv2d, nn.BatchNorm2d, nn.ReLU]
+    for name in ("fc5", "fc6"):
+        assert [type(one) for one in layers[name]] == [nn.Linear, nn.ReLU]
+    for name in ("s2", "s4"):
+        assert (type(layers[name]), layers[name].kernel_size) == (nn.MaxPool2d, 2)
+    assert type(layers["fc7"]) is nn.Linear
+
+
 @pytest.fixture(scope="module")
 def cnn() -> nn.Module:
     with torch.device("meta"):  # 193 million weights need not be drawn to be counted

@@ -17,7 +17,7 @@ from conftest import keep_figures
 from planted import MODELS, Planted
 from real_or_ai.conventions.labels import HELD_OUT
 from real_or_ai.registry import TITLES
-from real_or_ai.stages.compare import CompareParams
+from real_or_ai.stages.compare import CompareParams, model_cards
 from real_or_ai.stages.compare import __main__ as compare
 from real_or_ai.statistics import intervals
 from test_recomputed import labels_of, predictions
@@ -254,3 +254,25 @@ def test_a_card_lists_what_the_numbers_show(compared, model):
     ]
     assert card["pictures"]["train"] == {"real": 8, "ai": 10}
     assert sum(card["sources"]["test"].values()) == 48
+
+
+def test_a_weak_part_is_one_whose_interval_holds_a_coin():
+    def row(value: str, share: float, low: float, *, split: str = "test", n: int = 9) -> dict:
+        ends = {"called_rightly": share, "called_rightly_low": low, "called_rightly_high": 0.9}
+        return {"split": split, "by": "source", "value": value, "label": "ai", "n": n, **ends}
+
+    card = model_cards.build(
+        "title",
+        "data",
+        {"split": {}, "drawn": 0},
+        {},
+        breakdown=[
+            row("perhaps", 0.7, 0.5),
+            row("surely", 0.7, 0.51),
+            row("worse", 0.3, 0.1),
+            row("of val", 0.2, 0.1, split="val"),
+            row("of four", 0.2, 0.1, n=4),
+        ],
+        robustness={},
+    )
+    assert [one.value for one in card.parts] == ["worse", "perhaps"]
