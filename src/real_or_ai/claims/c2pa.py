@@ -4,11 +4,12 @@ Read after the C2PA specification 2.1 (clauses 8 to 11 and A). Signatures and ha
 verified: for that the picture must go through a C2PA validator with a list of trusted signers.
 """
 
+import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from real_or_ai.claims.containers import boxes
+from real_or_ai.claims.boxed import boxes
 
 DEPTH = 12  # of boxes in boxes, and of values in values
 LARGEST = 1_000_000  # bytes of one CBOR value
@@ -41,18 +42,29 @@ def read(jumbf: bytes) -> Store | None:
     actions: dict[Action, None] = {}
     for label, kind, body in _leaves(jumbf, DEPTH, iter(range(BOXES))):
         labels.add(label.partition(".")[0])
-        if kind != b"cbor" or len(body) > LARGEST:
+        if kind not in (b"cbor", b"json") or len(body) > LARGEST:
             continue
-        value = decoded(body)
-        if not isinstance(value, dict):
-            continue
+        value = decoded(body) if kind == b"cbor" else _json(body)
         if label.startswith("c2pa.claim"):
-            generators |= dict.fromkeys(_generators(value))
-        elif label.startswith("c2pa.actions"):
-            actions |= dict.fromkeys(_actions(value))
+            generators |= dict.fromkeys(_generators(value) if isinstance(value, dict) else ())
+        else:
+            actions |= dict.fromkeys(_actions(value, label))
     if "c2pa" not in labels:
         return None
     return Store(tuple(generators)[:KEPT], tuple(actions)[:KEPT])
+
+
+def last_word(code: str) -> str:
+    """Of an address or a code such as `digsrctype:print`."""
+    return code.strip().rstrip("/").rpartition("/")[2].rpartition(":")[2].strip()
+
+
+def _json(body: bytes) -> object:
+    try:
+        value: object = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return value
 
 
 def _leaves(data: bytes, depth: int, budget: Iterator[int]) -> Iterator[tuple[str, bytes, bytes]]:
@@ -80,20 +92,55 @@ def _generators(claim: dict[object, object]) -> Iterator[str]:
         yield str(claim["claim_generator"])
 
 
-def _actions(assertion: dict[object, object]) -> Iterator[Action]:
-    listed = assertion.get("actions")
-    for one in listed if isinstance(listed, list) else []:
-        if not isinstance(one, dict):
-            continue
-        agent = one.get("softwareAgent")
-        if isinstance(agent, dict):
-            agent = agent.get("name")
-        source_type = one.get("digitalSourceType")
-        yield Action(
-            action=str(one.get("action") or ""),
-            source_type=str(source_type or "").rstrip("/").rpartition("/")[2],
-            agent=str(agent or ""),
+def _actions(assertion: object, label: str) -> Iterator[Action]:
+    """What was done, and every source type however deep it stands: in an action's parameters, in
+    its changes, on an ingredient, in JSON-LD.
+    """
+    agents: list[object] = []
+    if isinstance(assertion, dict) and isinstance(assertion.get("softwareAgents"), list):
+        agents = assertion["softwareAgents"]
+    # Values to look into, and the action and agent that they belong to.
+    todo: list[tuple[object, str, str, int]] = [(assertion, "", "", 0)]
+    for count, (value, action, agent, depth) in enumerate(todo):
+        if count > VALUES or depth > DEPTH:
+            return
+        if isinstance(value, dict):
+            done = value.get("action")
+            action = done if isinstance(done, str) else action
+            agent = _agent(value, agents) or agent
+            types = list(_source_types(value))
+            for source_type in types:
+                yield Action(action or label, source_type, agent)
+            if isinstance(done, str) and not types:
+                yield Action(done, "", agent)
+            inner: list[object] = list(value.values())
+        else:
+            inner = value if isinstance(value, list) else []
+        todo.extend(
+            (one, action, agent, depth + 1) for one in inner if isinstance(one, dict | list)
         )
+
+
+def _source_types(value: dict[object, object]) -> Iterator[str]:
+    """Of one map: its key may have a prefix, its value be a list or a map with an address."""
+    for key, said in value.items():
+        if isinstance(key, str) and key.lower().endswith("digitalsourcetype"):  # of any prefix
+            for one in said if isinstance(said, list) else [said]:
+                if isinstance(one, dict):
+                    one = one.get("@id") or one.get("@value")
+                if isinstance(one, str) and last_word(one):
+                    yield last_word(one)
+
+
+def _agent(value: dict[object, object], agents: list[object]) -> str:
+    """The software that did it: by name, as a map, or as a number in the assertion's list."""
+    agent = value.get("softwareAgent")
+    index = value.get("softwareAgentIndex")
+    if agent is None and isinstance(index, int) and 0 <= index < len(agents):
+        agent = agents[index]
+    if isinstance(agent, dict):
+        agent = agent.get("name")
+    return agent if isinstance(agent, str) else ""
 
 
 def decoded(data: bytes) -> object:

@@ -1,36 +1,53 @@
 """A picture file's bytes -> the blocks in it that may hold metadata, as they are.
 
-JPEG segments, PNG chunks, WebP chunks, and the boxes of AVIF and HEIC. Nothing is searched for
-among other bytes; what is damaged ends the walk; the number and size of blocks are capped, so that
-the work is bounded whatever the bytes.
+JPEG segments, the chunks of PNG and WebP, GIF's extensions, TIFF's entries, and the boxes of AVIF
+and HEIC (boxed.py). Nothing is searched for among other bytes; what is damaged ends the walk; the
+number and size of blocks are capped, so that the work is bounded whatever the bytes.
+docs/checking.md has which block is read in which container.
 """
 
+import re
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from real_or_ai.claims import boxed, exif, iim
 
 BLOCKS = 65_536  # of a file, looked at
 LARGEST = 8_000_000  # bytes of one kind that are kept
 LARGEST_TEXT = 1_000_000  # bytes of a PNG's text, unpacked
 TEXTS = 64  # of a PNG
 
-C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+SAME = 8  # blocks of one kind that are kept
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+_MORE_XMP = b"http://ns.adobe.com/xmp/extension/\0"
+_PHOTOSHOP = b"Photoshop 3.0\0"
+_RAW_PROFILE = re.compile(r"Raw profile type (exif|APP1|xmp|iptc|8bim)", re.IGNORECASE)
 
 
 @dataclass
 class Blocks:
     """The blocks of one file; each is empty where the file has none.
 
-    exif: a TIFF structure. xmp: a packet of XML. jumbf: boxes of a C2PA manifest store. texts:
-    keyword and text of a PNG.
+    exif: TIFF structures. xmp: packets of XML. iim: blocks of IPTC's older kind. jumbf: boxes of a
+    C2PA manifest store. texts: keyword and text of a PNG; a comment of a JPEG or GIF has none.
     """
 
-    exif: bytes = b""
-    xmp: bytes = b""
+    exif: list[bytes] = field(default_factory=list)
+    xmp: list[bytes] = field(default_factory=list)
+    iim: list[bytes] = field(default_factory=list)
     jumbf: bytes = b""
     texts: list[tuple[str, str]] = field(default_factory=list)
+
+    def keep(self, blocks: list[bytes], block: bytes) -> None:
+        """Adds one of a kind, if it holds something and there are not too many."""
+        if block and len(blocks) < SAME:
+            blocks.append(block[:LARGEST])
+
+    def say(self, keyword: str, text: str) -> None:
+        """Adds a text."""
+        if len(self.texts) < TEXTS:
+            self.texts.append((keyword, text))
 
 
 def blocks(data: bytes) -> Blocks:
@@ -43,18 +60,24 @@ def blocks(data: bytes) -> Blocks:
             _png(data, found)
         elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             _webp(data, found)
+        elif data[:6] in (b"GIF87a", b"GIF89a"):
+            _gif(data, found)
         elif data[4:8] == b"ftyp":
-            _bmff(data, found)
-        elif data[:4] in (b"II*\0", b"MM\0*"):
-            found.exif = data
+            held = boxed.blocks(data)
+            found.keep(found.exif, held.exif.removeprefix(_EXIF))
+            found.keep(found.xmp, held.xmp)
+            found.jumbf = held.jumbf
+        elif data[:2] in (b"II", b"MM"):
+            _tiff(data, found)
     except (struct.error, IndexError, zlib.error):  # it ends in the middle of something
         pass
     return found
 
 
 def _jpeg(data: bytes, found: Blocks) -> None:
-    """The APP segments before the first scan."""
+    """The segments before the first scan."""
     jumbf: dict[bytes, list[tuple[int, bytes]]] = {}
+    more_xmp: dict[bytes, list[tuple[int, bytes]]] = {}
     at = 2
     for _ in range(BLOCKS):
         marker = data[at : at + 2]
@@ -66,14 +89,25 @@ def _jpeg(data: bytes, found: Blocks) -> None:
         (length,) = struct.unpack_from(">H", data, at + 2)
         body = data[at + 4 : at + 2 + length]
         if marker[1] == 0xE1 and body.startswith(_EXIF):
-            found.exif = found.exif or body[len(_EXIF) :]
+            found.keep(found.exif, body[len(_EXIF) :])
         elif marker[1] == 0xE1 and body.startswith(_XMP):
-            found.xmp = found.xmp or body[len(_XMP) :]
+            found.keep(found.xmp, body[len(_XMP) :])
+        elif marker[1] == 0xE1 and body.startswith(_MORE_XMP) and len(body) > len(_MORE_XMP) + 40:
+            # A digest that names the packet, its whole length, where this part goes, the part.
+            body = body[len(_MORE_XMP) :]
+            (offset,) = struct.unpack_from(">I", body, 36)
+            more_xmp.setdefault(body[:32], []).append((offset, body[40:]))
+        elif marker[1] == 0xED and body.startswith(_PHOTOSHOP):
+            found.keep(found.iim, iim.of_photoshop(body[len(_PHOTOSHOP) :]))
+        elif marker[1] == 0xFE:
+            found.say("", exif.plain(body))
         elif marker[1] == 0xEB and body.startswith(b"JP") and len(body) > 16:
             # ISO 19566-5: "JP", the box's number, the segment's, then the box or its next part.
             (number,) = struct.unpack_from(">I", body, 4)
             jumbf.setdefault(body[2:4], []).append((number, body[8:]))
         at += 2 + max(length, 2)
+    for parts in more_xmp.values():
+        found.keep(found.xmp, b"".join(part for _, part in sorted(parts)))
     found.jumbf = b"".join(map(_joined, jumbf.values()))[:LARGEST]
 
 
@@ -91,7 +125,7 @@ def _png(data: bytes, found: Blocks) -> None:
         if kind in (b"eXIf", b"caBX", b"tEXt", b"zTXt", b"iTXt") and length <= LARGEST:
             body = data[at + 8 : at + 8 + length]
             if kind == b"eXIf":
-                found.exif = found.exif or body.removeprefix(_EXIF)
+                found.keep(found.exif, body.removeprefix(_EXIF))
             elif kind == b"caBX":
                 found.jumbf = found.jumbf or body
             elif len(found.texts) < TEXTS:
@@ -102,8 +136,8 @@ def _png(data: bytes, found: Blocks) -> None:
 
 
 def _png_text(kind: bytes, body: bytes, found: Blocks) -> None:
-    keyword, _, rest = body.partition(b"\0")
-    encoding = "latin-1"
+    name, _, rest = body.partition(b"\0")
+    keyword = name[:79].decode("latin-1")
     if kind == b"zTXt":
         rest = _unpacked(rest[1:])
     elif kind == b"iTXt":
@@ -111,12 +145,27 @@ def _png_text(kind: bytes, body: bytes, found: Blocks) -> None:
         _language, _, rest = rest.partition(b"\0")
         _translated, _, rest = rest.partition(b"\0")
         rest = _unpacked(rest) if packed else rest
-        encoding = "utf-8"
     rest = rest[:LARGEST_TEXT]
-    if keyword == b"XML:com.adobe.xmp":
-        found.xmp = found.xmp or rest
+    if keyword == "XML:com.adobe.xmp":
+        found.keep(found.xmp, rest)
+    elif profile := _RAW_PROFILE.fullmatch(keyword):
+        _raw_profile(profile[1].lower(), rest, found)
     else:
-        found.texts.append((keyword[:79].decode("latin-1"), rest.decode(encoding, "replace")))
+        found.say(keyword, exif.plain(rest))  # tEXt is Latin-1 by the standard, UTF-8 by habit
+
+
+def _raw_profile(kind: str, text: bytes, found: Blocks) -> None:
+    """A block as ImageMagick writes it: a name, its length, and its bytes in hexadecimal."""
+    try:
+        data = bytes.fromhex("".join(text.decode("ascii").split()[2:]))
+    except ValueError:
+        return
+    if data.startswith(_XMP) or kind == "xmp":
+        found.keep(found.xmp, data.removeprefix(_XMP))
+    elif kind in ("iptc", "8bim"):
+        found.keep(found.iim, iim.of_photoshop(data.removeprefix(_PHOTOSHOP)) or data)
+    else:
+        found.keep(found.exif, data.removeprefix(_EXIF))
 
 
 def _unpacked(data: bytes) -> bytes:
@@ -129,107 +178,58 @@ def _webp(data: bytes, found: Blocks) -> None:
         kind, length = struct.unpack_from("<4sI", data, at)
         body = data[at + 8 : at + 8 + min(length, LARGEST)]
         if kind == b"EXIF":
-            found.exif = found.exif or body.removeprefix(_EXIF)
+            found.keep(found.exif, body.removeprefix(_EXIF))
         elif kind == b"XMP ":
-            found.xmp = found.xmp or body
+            found.keep(found.xmp, body)
         elif kind == b"C2PA":
             found.jumbf = found.jumbf or body
         at += 8 + length + length % 2
 
 
-# --- AVIF and HEIC: ISO 14496-12 ----------------------------------------------------------------
-
-
-def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Type and body of each box in a row; what is damaged ends it. At most BLOCKS."""
-    at = 0
+def _gif(data: bytes, found: Blocks) -> None:
+    """Comments, and application extensions of XMP and C2PA."""
+    flags = data[10]
+    at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
     for _ in range(BLOCKS):
-        if at + 8 > len(data):
-            return
-        size, kind = struct.unpack_from(">I4s", data, at)
-        header = 8
-        if size == 1 and at + 16 <= len(data):
-            (size,) = struct.unpack_from(">Q", data, at + 8)
-            header = 16
-        elif size == 0:  # to the end
-            size = len(data) - at
-        if size < header:
-            return
-        yield kind, data[at + header : at + size]
-        at += size
-
-
-def _bmff(data: bytes, found: Blocks) -> None:
-    described = False
-    for kind, body in boxes(data):
-        if kind == b"uuid" and body[:16] == C2PA_UUID:
-            # Version and flags, what it is for, a null, the offset of something else: then boxes.
-            purpose = body[20:].partition(b"\0")[0]
-            found.jumbf = found.jumbf or body[20 + len(purpose) + 1 + 8 :][:LARGEST]
-        elif kind == b"meta" and not described:
-            described = True
-            if len(body) <= LARGEST:
-                _items(data, body[4:], found)
-
-
-def _items(data: bytes, meta: bytes, found: Blocks) -> None:
-    """EXIF and XMP, which are items whose bytes lie elsewhere in the file."""
-    inner = dict(boxes(meta))
-    kinds = _item_kinds(inner.get(b"iinf", b""))
-    for kind, (offset, length) in _places(inner.get(b"iloc", b""), kinds).items():
-        body = data[offset : offset + min(length, LARGEST)]
-        if kind == b"Exif":  # the offset of the TIFF structure, then it
-            (skipped,) = struct.unpack_from(">I", body)
-            found.exif = body[4 + skipped :].removeprefix(_EXIF)
-        else:
-            found.xmp = body
-
-
-def _item_kinds(iinf: bytes) -> dict[int, bytes]:
-    """Number of each item that is EXIF or a mime type, which XMP is."""
-    kinds = {}
-    first = 6 if iinf[:1] == b"\0" else 8
-    for kind, body in boxes(iinf[first:]):
-        if kind != b"infe" or body[:1] not in (b"\2", b"\3"):
+        kind = data[at : at + 1]
+        if kind == b"\x2c":  # a frame: its own colours, then its pixels in sub-blocks
+            flags = data[at + 9]
+            at += 11 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+            _, at = _sub_blocks(data, at, kept=False)
             continue
-        wide = body[0] == 3
-        (number,) = struct.unpack_from(">I" if wide else ">H", body, 4)
-        item = body[10:14] if wide else body[8:12]
-        if item == b"Exif" or (item == b"mime" and b"rdf+xml" in body):
-            kinds[number] = item
-    return kinds
+        if kind != b"\x21":
+            break
+        label, application = data[at + 1], data[at + 3 : at + 14]
+        if label == 0xFF and application == b"XMP DataXMP":
+            # The packet stands there as it is; a trailer lets it pass for sub-blocks.
+            packet = data[at + 14 : at + 14 + LARGEST].partition(b"\x01\xff\xfe")[0]
+            found.keep(found.xmp, packet)
+            at += 14 + len(packet) + 258
+            continue
+        body, at = _sub_blocks(data, at + 2, kept=label in (0xFE, 0xFF))
+        if label == 0xFE:
+            found.say("", exif.plain(body))
+        elif label == 0xFF and application.startswith(b"C2PA_GIF"):
+            found.jumbf = found.jumbf or body[11:]
 
 
-def _places(iloc: bytes, kinds: dict[int, bytes]) -> dict[bytes, tuple[int, int]]:
-    """Of each kind, offset in the file and length of the first item that lies in one piece.
+def _sub_blocks(data: bytes, at: int, *, kept: bool) -> tuple[bytes, int]:
+    """What the sub-blocks from here on hold, and where they end."""
+    parts: list[bytes] = []
+    held = 0
+    while size := data[at]:
+        if kept and held < LARGEST:
+            parts.append(data[at + 1 : at + 1 + size])
+            held += size
+        at += 1 + size
+    return b"".join(parts), at + 1
 
-    Of the first alone: there may be 65,535 that claim all of the file.
-    """
-    if not kinds:
-        return {}
-    version, sizes = iloc[0], struct.unpack_from(">H", iloc, 4)[0]
-    offset_size, length_size, base_size, index_size = (sizes >> s & 15 for s in (12, 8, 4, 0))
-    index_size = index_size if version else 0  # reserved there
-    wide, at = version == 2, 6
 
-    def number(size: int) -> int:
-        nonlocal at
-        at += size
-        if at > len(iloc):
-            raise IndexError
-        return int.from_bytes(iloc[at - size : at], "big")
-
-    places: dict[bytes, tuple[int, int]] = {}
-    for _ in range(min(number(4 if wide else 2), BLOCKS)):
-        item = number(4 if wide else 2)
-        in_file = number(2) & 15 == 0 if version else True
-        number(2)  # which file: this one
-        base = number(base_size)
-        extents = number(2)
-        if item in kinds and extents == 1 and in_file:
-            number(index_size)
-            offset, length = number(offset_size), number(length_size)
-            places.setdefault(kinds[item], (base + offset, length))
-        else:  # not one by one: of no bytes each, they would cost no room in the file
-            at += extents * (index_size + offset_size + length_size)
-    return places
+def _tiff(data: bytes, found: Blocks) -> None:
+    """A TIFF file is one TIFF structure, with the other blocks in entries of its own."""
+    found.exif.append(data)
+    held = exif.blocks(data)
+    found.keep(found.xmp, held.get(exif.XMP, b""))
+    found.keep(found.iim, held.get(exif.IIM, b""))
+    found.keep(found.iim, iim.of_photoshop(held.get(exif.PHOTOSHOP, b"")))
+    found.jumbf = held.get(exif.C2PA, b"")

@@ -4,68 +4,45 @@ Claims can be forged with a text editor, and missing ones prove nothing, as most
 Read are only the containers that carry them, never bytes at large; no signature is verified.
 """
 
-import json
-import re
 from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
 
-from real_or_ai.claims import c2pa, containers, exif
+from real_or_ai.claims import c2pa, containers, exif, generators, iim, xmp
 from real_or_ai.claims.claim import Claim
+from real_or_ai.claims.containers import Blocks
 from real_or_ai.conventions.labels import Label
 from real_or_ai.pictures import colour_squares
 
 LONGEST = 200  # characters of a claim
 MOST = 24  # claims of a file
 
-# https://cv.iptc.org/newscodes/digitalsourcetype: those that speak for a class.
+# https://cv.iptc.org/newscodes/digitalsourcetype: those that speak for a class, in small letters.
 SOURCE_TYPES: dict[str, Label] = {
-    "trainedAlgorithmicMedia": "ai",
-    "compositeWithTrainedAlgorithmicMedia": "ai",
-    "compositeSynthetic": "ai",
-    "digitalCapture": "real",
-    "computationalCapture": "real",
-    "negativeFilm": "real",
-    "positiveFilm": "real",
+    "trainedalgorithmicmedia": "ai",
+    "compositewithtrainedalgorithmicmedia": "ai",
+    "compositesynthetic": "ai",
+    "digitalcapture": "real",
+    "computationalcapture": "real",
+    "negativefilm": "real",
+    "positivefilm": "real",
     "print": "real",
 }
 
-# Keywords of PNG texts that only generators write, and whose they are.
+# Keywords of PNG texts that only generators write, whatever stands there, and whose they are.
 _KEYWORDS = {
-    "parameters": "Stable Diffusion web UI",
-    "prompt": "ComfyUI",
-    "workflow": "ComfyUI",
     "invokeai_metadata": "InvokeAI",
     "invokeai_graph": "InvokeAI",
     "sd-metadata": "InvokeAI",
-    "Dream": "InvokeAI",
     "fooocus_scheme": "Fooocus",
     "sui_image_params": "SwarmUI",
     "generation_data": "TensorArt",
-    "dreamMeta": "Draw Things",
+    "dreammeta": "Draw Things",
 }
-_KEYWORDS_BEFORE_JSON = {"prompt", "workflow"}  # everyday words: theirs only if JSON follows
-
-_NAMES = re.compile(
-    r"stable[ -]?diffusion|midjourney|dall[·-]?e\b|novelai|comfyui|invokeai|firefly|\bimagen\b|"
-    r"\bgemini\b|\bopenai\b|chatgpt|\bgpt-|ideogram|\bflux\.?1|leonardo\.ai|draw things|fooocus|"
-    r"easy diffusion|made with google ai|bing image creator|\bai[ -]generated",
-    re.IGNORECASE,
-)
-# What `Steps: 20, Sampler: Euler a, CFG scale: 7` has in common however it is written.
-_PARAMETERS = re.compile(
-    r"\bsteps: *\d{1,5}\b.{0,200}?\b(sampler|cfg scale|seed):", re.IGNORECASE | re.S
-)
-_JOB = re.compile(r"\bjob id: *[0-9a-f-]{36}", re.IGNORECASE)  # Midjourney
-
-# An attribute, an rdf:resource, or an element's text.
-_XMP_VALUE = r'{name}(?:\s*=\s*["\']|\s+rdf:resource\s*=\s*["\']|\s*>\s*)([^"\'<>]{{1,300}})'
-_XMP_SOURCE_TYPE = re.compile(_XMP_VALUE.format(name="DigitalSourceType"))
-_XMP_NAMES = {
-    name: re.compile(_XMP_VALUE.format(name=name))
-    for name in ("CreatorTool", "photoshop:Credit", "tiff:Make", "tiff:Model")
-}
+# Fields in which software names itself; the others are people's own words.
+_SOFTWARE = {"software", "creatortool", "credit", "source", "generator", "aisystemused"}
+_AI_SYSTEM = {"aisystemused": "AI system", "aipromptinformation": "AI prompt"}  # IPTC 2025.1
 
 
 def claims(data: bytes, image: Image.Image | None = None) -> tuple[Claim, ...]:
@@ -74,20 +51,29 @@ def claims(data: bytes, image: Image.Image | None = None) -> tuple[Claim, ...]:
     image: the file's decoded picture, in which a signature of colour squares is looked for.
     """
     blocks = containers.blocks(data)
-    xmp = _text_of(blocks.xmp)
+    properties = [one for packet in blocks.xmp for one in xmp.properties(packet)]
+    said = [one for block in blocks.exif for one in exif.texts(block).items()]
+    texts = [*blocks.texts, *said, *(one for block in blocks.iim for one in iim.texts(block))]
     found = [
-        *_of_c2pa(blocks.jumbf),
-        *_of_source_type(xmp),
-        *_of_png_texts(blocks.texts),
-        *_of_camera_and_software(exif.texts(blocks.exif), xmp),
+        *_of_c2pa(blocks),
+        *_of_provenance(properties),
+        *_of_labels([*properties, *texts]),
+        *_of_parameters([*texts, *properties], blocks),
+        *_of_camera([*said, *properties]),
+        *_of_software([*texts, *properties]),
         *_of_squares(image),
     ]
     lines = (Claim(one.kind, _line(one.text), one.suggests) for one in found)
-    return tuple(dict.fromkeys(lines))[:MOST]
+    return tuple(dict.fromkeys(one for one in lines if one.text))[:MOST]
 
 
-def _of_c2pa(jumbf: bytes) -> Iterator[Claim]:
-    store = c2pa.read(jumbf) if jumbf else None
+def suggested_by(source_type: str) -> Label | None:
+    """The class that an IPTC source type speaks for: an address, a code or the bare word."""
+    return SOURCE_TYPES.get(c2pa.last_word(source_type).lower())
+
+
+def _of_c2pa(blocks: Blocks) -> Iterator[Claim]:
+    store = c2pa.read(blocks.jumbf) if blocks.jumbf else None
     if store is None:
         return
     by = ", ".join(store.generators) or "an unnamed generator"
@@ -96,47 +82,74 @@ def _of_c2pa(jumbf: bytes) -> Iterator[Claim]:
         if action.source_type:
             agent = f" by {action.agent}" if action.agent else ""
             text = f"{action.source_type} ({action.action}{agent})"
-            yield Claim("C2PA source type", text, SOURCE_TYPES.get(action.source_type))
+            yield Claim("C2PA source type", text, suggested_by(action.source_type))
+    if not any(suggested_by(action.source_type) for action in store.actions):
+        for name in (*store.generators, *(action.agent for action in store.actions)):
+            if generators.names_itself(name):
+                yield Claim("C2PA generator", name, "ai")
 
 
-def _of_source_type(xmp: str) -> Iterator[Claim]:
-    for value in _XMP_SOURCE_TYPE.findall(xmp)[:MOST]:
-        name = value.strip().rstrip("/").rpartition("/")[2]
-        yield Claim("IPTC source type", name, SOURCE_TYPES.get(name))
+def _of_provenance(properties: list[tuple[str, str]]) -> Iterator[Claim]:
+    for name, value in properties:
+        if name == "DigitalSourceType":
+            yield Claim("IPTC source type", c2pa.last_word(value), suggested_by(value))
+        elif name.lower() in _AI_SYSTEM:
+            yield Claim(_AI_SYSTEM[name.lower()], value, "ai")
+        elif name == "provenance":
+            yield Claim("C2PA manifest", f"kept elsewhere: {value} (not fetched)", None)
 
 
-def _of_png_texts(texts: list[tuple[str, str]]) -> Iterator[Claim]:
-    for keyword, text in texts:
-        owner = _KEYWORDS.get(keyword)
-        if owner and (keyword not in _KEYWORDS_BEFORE_JSON or _is_json(text)):
-            yield Claim("generator parameters", f"{owner}, {keyword}: {text}", "ai")
-        elif _speaks_of_a_generator(text):
-            yield Claim("generator parameters", f"{keyword}: {text}", "ai")
-        elif keyword == "Software":
+def _of_labels(texts: list[tuple[str, str]]) -> Iterator[Claim]:
+    """China's label, under its own name or within JSON of something else."""
+    for name, text in texts:
+        is_label = name.lower().rpartition(":")[2] == "aigc"
+        if said := generators.of_label(text) if is_label else generators.labels_within(text):
+            yield Claim("AI label (GB 45438)", said, "ai")
+
+
+def _of_parameters(texts: list[tuple[str, str]], blocks: Blocks) -> Iterator[Claim]:
+    found = False
+    for name, text in texts:
+        owner = _KEYWORDS.get(name.lower()) or generators.of_json(text)
+        if name in (exif.MAKE, exif.MODEL) and not owner:
+            owner = generators.of_graph(text)
+        if not owner and not generators.writes_parameters(text):
+            continue
+        found = True
+        owner = owner or ("Stable Diffusion web UI" if name == "parameters" else "")
+        place = ", ".join(filter(None, (owner, name)))
+        yield Claim("generator parameters", ": ".join(filter(None, (place, text))), "ai")
+    # Easy Diffusion and others give each parameter a PNG text of its own.
+    if not found and (owner := generators.of_keys(dict(blocks.texts))):
+        keys = ", ".join(dict.fromkeys(name for name, _ in blocks.texts))
+        yield Claim("generator parameters", f"{owner}: {keys}", "ai")
+
+
+def _of_software(texts: list[tuple[str, str]]) -> Iterator[Claim]:
+    for name, text in dict.fromkeys(texts):
+        if name.lower() not in _SOFTWARE or not text:
+            continue
+        if generators.names_itself(text):
+            yield Claim("generator", text, "ai")
+        elif name.lower() in ("software", "creatortool", "credit"):
             yield Claim("software", text, None)
 
 
-def _of_camera_and_software(said: dict[str, str], xmp: str) -> Iterator[Claim]:
-    named = {
-        name: found[1] for name, pattern in _XMP_NAMES.items() if (found := pattern.search(xmp))
-    }
-    for name in (exif.USER_COMMENT, exif.DESCRIPTION, exif.ARTIST, exif.MAKE, exif.MODEL):
-        text = said.get(name, "")
-        # ComfyUI writes its JSON into Make and Model of a WebP.
-        if _speaks_of_a_generator(text) or re.match(r"(prompt|workflow):\s*\{", text):
-            yield Claim("generator parameters", f"{name}: {text}", "ai")
-            said = said | {name: ""}
-    make = said.get(exif.MAKE) or named.get("tiff:Make", "")
-    model = said.get(exif.MODEL) or named.get("tiff:Model", "")
-    camera = model if model.startswith(make) else f"{make} {model}"
-    if camera.strip():
+def _of_camera(texts: list[tuple[str, str]]) -> Iterator[Claim]:
+    """The first make and model that a maker could have written."""
+    said: dict[str, str] = {}
+    for name, text in texts:
+        if name in (exif.MAKE, exif.MODEL) and text:
+            said.setdefault(name, text.strip())
+    make, model = said.get(exif.MAKE, ""), said.get(exif.MODEL, "")
+    if (make or model) and all(generators.is_a_makers(one) for one in (make, model) if one):
+        camera = model if model.lower().startswith(make.lower()) else f"{make} {model}"
         yield Claim("camera", camera, "real")
-    programs = (said.get(exif.SOFTWARE), named.get("CreatorTool"), named.get("photoshop:Credit"))
-    for program in filter(None, programs):
-        if _speaks_of_a_generator(program):
-            yield Claim("generator", program, "ai")
-        else:
-            yield Claim("software", program, None)
+        return
+    for name in (exif.MAKE, exif.MODEL):
+        text = said.get(name, "")
+        if generators.names_itself(text):
+            yield Claim("generator", text, "ai")
 
 
 def _of_squares(image: Image.Image | None) -> Iterator[Claim]:
@@ -147,24 +160,6 @@ def _of_squares(image: Image.Image | None) -> Iterator[Claim]:
     strip = np.asarray(image.crop((0, height - rows, width, height)).convert("RGB"))
     if colour_squares.side(strip, height) is not None:
         yield Claim("colour squares", "DALL-E's signature, bottom right", "ai")
-
-
-def _speaks_of_a_generator(text: str) -> bool:
-    text = text[:20_000]
-    return bool(_NAMES.search(text) or _PARAMETERS.search(text) or _JOB.search(text))
-
-
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _text_of(packet: bytes) -> str:
-    """XMP may be UTF-16, which its byte order mark tells."""
-    code = "utf-16" if packet[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    return packet[: containers.LARGEST_TEXT].decode(code, "replace")
 
 
 def _line(text: str) -> str:
