@@ -187,6 +187,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
             params=getattr(params.train, name),
             augmentation=params.train.augmentation,
             decode=params.decode,
+            min_side=params.prepare.min_side,
         )
     stage("features").run(at("pixels.npy"), at("features.npz"), params.features)
     stage("fit_svm").run(
@@ -198,6 +199,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         params=params.fit_svm,
         features_params=params.features,
         decode=params.decode,
+        min_side=params.prepare.min_side,
         protocol="grouped",
     )
     for name in DETECTORS:

@@ -125,6 +125,7 @@ def work(folder: Path, name: str) -> None:
                 noise_sigma=0.1,
             ),
             decode=DecodeParams(size=36, delivery=None),
+            min_side=32,
         )
 
 

@@ -8,7 +8,7 @@ from PIL import Image, PngImagePlugin
 
 from conftest import encoded
 from real_or_ai.conventions.errors import PictureError
-from real_or_ai.pictures import decoding
+from real_or_ai.pictures import decoding, modes
 
 LIMIT = 10**7
 
@@ -257,7 +257,7 @@ def test_strips_do_not_show(mode, monkeypatch):
     data = encoded(image, "TIFF")
     whole = decode(data)
     for pixels in (1, 7 * 300):
-        monkeypatch.setattr(decoding, "_STRIP", pixels)
+        monkeypatch.setattr(modes, "_STRIP", pixels)
         assert decode(data).tobytes() == whole.tobytes()
 
 

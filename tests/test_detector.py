@@ -89,6 +89,20 @@ def test_a_detector_of_drawn_pictures_scores_but_does_not_decide(tmp_path):
     assert verdict.caution.endswith("its verdicts mean nothing")
 
 
+@pytest.mark.parametrize("size", [(31, 200), (200, 31), (1, 1)])
+def test_what_is_smaller_than_anything_it_was_trained_on_gets_no_verdict(tmp_path, size):
+    path = toy_detector.write(tmp_path / "x.onnx", toy_detector.describe(min_side=32))
+    detector = Detector.load(path)
+    small, enough = Image.new("RGB", size, "red"), Image.new("RGB", (32, 32), "red")
+    for picture in (small, encoded(small)):
+        with pytest.raises(PictureError, match="trained on pictures of at least 32 px a side"):
+            detector.check(picture)
+    assert detector.check(encoded(enough)).decision == "ai"
+    ((_, told), (_, said)) = detector.check_all([encoded(small), encoded(enough)])
+    assert isinstance(told, PictureError)
+    assert said.decision == "ai"
+
+
 def test_what_is_not_calibrated_is_no_probability(tmp_path):
     description = toy_detector.describe(calibration=None, unsure=None)
     verdict = Detector.load(toy_detector.write(tmp_path / "x.onnx", description)).check(red(200))

@@ -207,6 +207,7 @@ def test_predictions_are_the_shipped_files(small, model):
         assert score == pytest.approx(expected[picture], abs=1e-6)
     assert detector.description.model == model
     assert detector.description.size == 48
+    assert detector.description.min_side == small.values["prepare"]["min_side"]
     assert detector.description.delivery.short_side == 64
 
 
@@ -530,5 +531,6 @@ def test_a_failed_training_leaves_no_curves(small, tmp_path):
             params=section.lenet5.model_copy(update={"learning_rate": 1e30}),
             augmentation=section.augmentation,
             decode=Parameters.of(small.values).decode,
+            min_side=32,
         )
     assert not list(tmp_path.iterdir())

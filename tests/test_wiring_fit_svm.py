@@ -88,6 +88,7 @@ def run(planted: SimpleNamespace, *, scale: bool, protocol: str = "grouped") -> 
         params=FitSvmParams(C=C, gamma=GAMMA, folds=FOLDS, scale=scale, seed=SEED),
         features_params=FEATURES,
         decode=DecodeParams(size=32, delivery=None),
+        min_side=32,
         protocol=protocol,
     )
     return planted.folder / "plots"

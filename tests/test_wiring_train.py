@@ -97,6 +97,7 @@ def train(folder: Path, params: FitParams = FIT, augmentation: AugmentationParam
         params=find("lenet5").Hyperparameters(**params.model_dump()),
         augmentation=augmentation,
         decode=DecodeParams(size=SIDE, delivery=None),
+        min_side=32,
     )
 
 

@@ -101,7 +101,8 @@ class Detector:
     def check(self, picture: Picture) -> Verdict:
         """The verdict on a path, the bytes of a file, or an image.
 
-        Raises PictureError if that is not a whole picture of a format that is read.
+        Raises PictureError if that is not a whole picture of a format that is read, or is smaller
+        than those that the detector was trained on.
         """
         (verdict,) = self._verdicts([self._seen(picture)])
         return verdict
@@ -146,7 +147,9 @@ class Detector:
     def _seen(self, picture: Picture) -> Seen:
         """The square that the network is to see, and what the picture's file says of itself."""
         if isinstance(picture, Image.Image):
-            return self._delivered(decoding.upright_rgb(picture)), ()
+            image = decoding.upright_rgb(picture)
+            self._demand_size(image)
+            return self._delivered(image), ()
         if not isinstance(picture, bytes):
             picture = decoding.read_bytes(Path(picture), self._limits.bytes)
         if len(picture) > self._limits.bytes:
@@ -154,7 +157,17 @@ class Detector:
                 "too large", f"{len(picture)} bytes, allowed are {self._limits.bytes}"
             )
         image = decoding.decode(picture, self._limits.pixels).image
+        self._demand_size(image)
         return self._delivered(image), evidence.claims(picture, image)
+
+    def _demand_size(self, image: Image.Image) -> None:
+        least = self.description.min_side
+        if min(image.size) < least:
+            raise PictureError(
+                "too small",
+                f"{image.width}x{image.height}, where the detector was trained on pictures of at "
+                f"least {least} px a side; give it the picture in its full size",
+            )
 
     def _delivered(self, image: Image.Image) -> Pixels:
         return deliver(image, self.description.delivery, self.description.size)

@@ -50,6 +50,7 @@ class Description(Params):
     drawn: bool  # trained on pictures that the stage `sample` drew: a toy
     labels: tuple[str, str] = LABELS
     size: int  # px of the delivered square
+    min_side: int = 1  # px of the pictures it was trained on, at least
     input_size: int  # px that the graph resizes to
     delivery: Delivery | None
     threshold: float = Field(default=0.5, ge=0, le=1)  # a score at or above it is called ai

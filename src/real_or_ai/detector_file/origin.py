@@ -22,17 +22,20 @@ def describe(
     split: pd.DataFrame,
     *,
     input_size: int,
+    min_side: int,
     decode: DecodeParams,
     params: Mapping[str, Params | Mapping[str, Params]],
 ) -> Description:
     """The description of a detector that is not calibrated yet.
 
-    pixels [N, size, size, 3] and split: what it was trained with. params: sections by name.
+    pixels [N, size, size, 3] and split: what it was trained with. min_side: px that `prepare`
+    demanded of each picture. params: sections by name.
     """
     return Description(
         model=model,
         drawn=tables.count_drawn(split) > 0,
         size=decode.size,
+        min_side=min_side,
         input_size=input_size,
         delivery=decode.delivery,
         params={name: _dumped(one) for name, one in params.items()},

@@ -1,8 +1,9 @@
 """The only door for foreign bytes: a file's bytes become an upright RGB image, or a PictureError.
 
 Nothing here depends on the file's name. Palettes, CMYK, 16 bit, gray and transparency become
-8-bit RGB (transparent parts over white); EXIF orientation is applied; of moving pictures the first
-frame is taken. A truncated file is an error, never half a picture.
+8-bit RGB (transparent parts over white) in sRGB; EXIF orientation is applied; of moving pictures
+the first frame is taken. A truncated file is an error, never half a picture; what is wrong with
+texts and profiles, which the pixels do without, is none.
 """
 
 import importlib
@@ -10,16 +11,18 @@ import io
 import logging
 import stat
 import warnings
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from real_or_ai.conventions.errors import PictureError
+from real_or_ai.pictures import first_page, png
 from real_or_ai.pictures.drawn import is_drawn
+from real_or_ai.pictures.modes import to_rgb
 
 # What Pillow says of odd metadata, which nobody reads here. Not around each decoding, as the
 # filters are shared by all threads.
@@ -60,8 +63,6 @@ _SUBSAMPLING = {
     (4, 1): "4:1:1",
     (4, 2): "4:1:0",
 }
-
-_STRIP = 2**20  # pixels that change their mode at a time
 
 # Annex K of ITU-T T.81, the luminance table of quality 50, in zigzag order as Pillow gives it.
 _ANNEX_K = np.array(
@@ -112,6 +113,20 @@ def decode(data: bytes, max_pixels: int) -> Picture:
     """
     # Pillow fills a GIF's first frame while it opens the file, before anybody can ask its size.
     Image.MAX_IMAGE_PIXELS = max_pixels
+    first_page.demand_no_raw(data)
+    try:
+        return _decoded(data, max_pixels)
+    except PictureError as error:
+        bare = png.without_texts(data) if error.reason in ("not a picture", "damaged") else None
+        if bare is None:
+            raise
+        try:
+            return _decoded(bare, max_pixels)
+        except PictureError:
+            raise error from None
+
+
+def _decoded(data: bytes, max_pixels: int) -> Picture:
     try:
         with Image.open(io.BytesIO(data), formats=_formats(data)) as opened:
             width, height = opened.size
@@ -119,10 +134,16 @@ def decode(data: bytes, max_pixels: int) -> Picture:
                 raise PictureError(
                     "too many pixels", f"{width}x{height}, allowed are {max_pixels} pixels"
                 )
-            _demand_end(opened, data)
+            first_page.demand_the_picture(opened)
+            whole = _has_end(opened, data)
+            if not whole and opened.info.get("progressive"):  # its pixels would show nothing of it
+                raise PictureError("damaged", "its end is missing")
             opened.load()
+            if not whole and _is_filled_up(opened):
+                raise PictureError("damaged", "its end is missing")
+            first_page.demand_something_on_it(opened)
             return Picture(
-                image=_to_rgb(_upright(opened)),
+                image=to_rgb(_upright(opened)),
                 format=opened.format or "",
                 width=width,
                 height=height,
@@ -134,6 +155,12 @@ def decode(data: bytes, max_pixels: int) -> Picture:
     except PictureError:
         raise
     except UnidentifiedImageError as error:
+        if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+            raise PictureError(
+                "kind of TIFF",
+                "a TIFF file of a kind that is not read, by its numbers or its compression; save "
+                "it with 8 or 16 bits",
+            ) from error
         raise PictureError("not a picture", f"{len(data)} bytes of no known format") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         detail = f"more than the {max_pixels} pixels that are allowed"
@@ -150,7 +177,7 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     """
     try:
         image.load()
-        return _to_rgb(_upright(image))
+        return to_rgb(_upright(image))
     except Exception as error:  # it may still have to be decoded
         detail = " ".join(str(error).split()) or type(error).__name__
         raise PictureError("damaged", detail) from error
@@ -178,11 +205,29 @@ def _register_heif() -> None:
     register_heif_opener()
 
 
-def _demand_end(opened: ImageFile.ImageFile, data: bytes) -> None:
-    """Refuses a JPEG that was cut and filled up with zeros: it would decode, to gray."""
-    # From behind, where it is in a whole file.
-    if opened.format == "JPEG" and opened.fp and data.rfind(b"\xff\xd9", opened.fp.tell()) < 0:
-        raise PictureError("damaged", "its end is missing")
+def _has_end(opened: ImageFile.ImageFile, data: bytes) -> bool:
+    """Whether a JPEG has its end mark, which telephones leave out of panoramas."""
+    if opened.format != "JPEG" or not opened.fp:
+        return True
+    return data.rfind(b"\xff\xd9", opened.fp.tell()) >= 0  # from behind, where it is
+
+
+def _is_filled_up(opened: Image.Image) -> bool:
+    """Whether a JPEG without its end mark was cut and filled up: it decodes, to equal blocks."""
+    width, height = (side // 8 * 8 for side in opened.size)
+    if min(width, height) < 32:
+        return True
+    gray = np.asarray(opened.convert("L"), dtype=np.float64)
+    last_row = gray[height - 8 : height, width - 32 : width].reshape(8, 4, 8).swapaxes(0, 1)
+    width, height = (side // 16 * 16 for side in opened.size)
+    last_unit = gray[height - 16 : height, width - 16 : width].reshape(2, 8, 2, 8).swapaxes(1, 2)
+    return any(_are_equal(blocks.reshape(4, 8, 8)) for blocks in (last_row, last_unit))
+
+
+def _are_equal(blocks: NDArray[np.float64]) -> bool:
+    """Whether blocks [N, 8, 8] are the same but for their brightness."""
+    apart = blocks - blocks.mean(axis=(1, 2), keepdims=True)
+    return bool(np.abs(np.diff(apart, axis=0)).max() <= 2)
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -192,51 +237,6 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """By strips where a mode lies between that takes many bytes per pixel."""
-    strip_to_rgb: Callable[[Image.Image], Image.Image]
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        strip_to_rgb = partial(_deep_to_rgb, factor=_deep_factor(image))
-    elif image.has_transparency_data:
-        strip_to_rgb = _over_white
-    else:
-        return image if image.mode == "RGB" else image.convert("RGB")
-    result = Image.new("RGB", image.size)
-    for top, strip in _strips(image):
-        result.paste(strip_to_rgb(strip), (0, top))
-    return result
-
-
-def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
-    """The picture from top to bottom: the row where a strip begins, and the strip."""
-    rows = max(1, _STRIP // image.width)
-    for top in range(0, image.height, rows):
-        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
-
-
-def _over_white(image: Image.Image) -> Image.Image:
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
-
-
-def _deep_to_rgb(image: Image.Image, factor: int) -> Image.Image:
-    """Pillow's own conversion clips 16-bit gray at 255, which makes such pictures white."""
-    values = np.nan_to_num(np.asarray(image)).astype(np.float64)
-    gray = np.clip(values * factor / 257 + 0.5, 0, 255).astype(np.uint8)
-    if (transparent := image.info.get("transparency")) is not None:
-        gray[values == transparent] = 255
-    return Image.fromarray(gray).convert("RGB")
-
-
-def _deep_factor(image: Image.Image) -> int:
-    """What brings the values to 16 bit; 32 bit says nothing of the range in use."""
-    if image.mode.startswith("I;16"):
-        return 1
-    strips = (np.asarray(strip) for _, strip in _strips(image))
-    top = max(strip.max(initial=0, where=np.isfinite(strip)) for strip in strips)
-    return 65535 if top <= 1 else 257 if top <= 255 else 1
 
 
 def _jpeg_quality(image: Image.Image) -> int | None:

@@ -32,6 +32,7 @@ def run(
     params: FitSvmParams,
     features_params: FeaturesParams,
     decode: DecodeParams,
+    min_side: int,
     protocol: Protocol,
 ) -> None:
     """Fits on train and writes the detector file, the folds' metrics, the grid and its heat map.
@@ -60,6 +61,7 @@ def run(
         split_csv,
         split,
         input_size=features_params.size,
+        min_side=min_side,
         decode=decode,
         params={"features": features_params.without_path(), "fit_svm": params},
     )
@@ -82,5 +84,6 @@ if __name__ == "__main__":
             params=load(FitSvmParams, "fit_svm"),
             features_params=load(FeaturesParams, "features"),
             decode=load(DecodeParams, "decode"),
+            min_side=load_value(int, "prepare.min_side"),
             protocol=load_value(Protocol, "prepare.protocol"),
         )

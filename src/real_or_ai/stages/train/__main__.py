@@ -9,7 +9,7 @@ import torch
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.labels import TRAIN, VAL
-from real_or_ai.conventions.params import load
+from real_or_ai.conventions.params import load, load_value
 from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FitParams
 from real_or_ai.detector_file.origin import describe
 from real_or_ai.stages.train import history
@@ -33,6 +33,7 @@ def run(
     params: FitParams,
     augmentation: AugmentationParams,
     decode: DecodeParams,
+    min_side: int,
 ) -> None:
     """Trains network `name` on train, stops and keeps weights by val, writes its detector file.
 
@@ -52,6 +53,7 @@ def run(
         split_csv,
         split,
         input_size=input_size,
+        min_side=min_side,
         decode=decode,
         params={"train": {"augmentation": augmentation, name: params}},
     )
@@ -83,4 +85,5 @@ if __name__ == "__main__":
             params=load(find(name).Hyperparameters, f"train.{name}"),
             augmentation=load(AugmentationParams, "train.augmentation"),
             decode=load(DecodeParams, "decode"),
+            min_side=load_value(int, "prepare.min_side"),
         )
