@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
@@ -165,6 +165,25 @@ def test_polyglots_are_refused(client, more, other):
     answer = client.post("/api/check", content=PICTURE + more)
     assert answer.status_code == 415
     assert other in answer.json()["error"]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_markup_within_a_picture_is_no_polyglot_and_behind_it_is(client, kind):
+    note = "a note with <iframe src=x> and <html>, PK\x03\x04 and <script>alert(1)</script>"
+    image = hostile.scene()
+    options: dict[str, object] = {"xmp": f"<x>{note}</x>".encode()} if kind != "GIF" else {}
+    if kind == "PNG":
+        info = PngImagePlugin.PngInfo()
+        info.add_text("workflow", note)
+        options = {"pnginfo": info}
+    elif kind in ("JPEG", "GIF"):
+        options["comment"] = note.encode()
+    data = hostile.encoded(image.quantize(64) if kind == "GIF" else image, kind, **options)
+    assert b"<iframe" in data
+    assert client.post("/api/check", content=data).status_code == 200
+    for more, other in ((b"<html>", "a web page or script"), (b"%PDF-1.4", "a PDF")):
+        assert polyglots.also(data + more) == other
+    assert polyglots.also(data + b"PK\x05\x06" + bytes(18)) == "an archive"
 
 
 def test_what_telephones_put_behind_a_picture_is_no_polyglot():
