@@ -222,6 +222,7 @@ TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedi
         (f"<d {RDF}><I:T></I:T><I:U> </I:U></d>", []),
         ("<unbound:T>a</unbound:T>", [("T", "a")]),
         (f'<d {RDF} I:T="a"><broken', [("T", "a")]),
+        ('<!DOCTYPE d><d T="a"/>', []),
         ('<!DOCTYPE d [<!ENTITY e "x">]><d T="&e;"/>', []),
         ('<!DOCTYPE d SYSTEM "http://127.0.0.1/x"><d T="a"/>', []),
     ],

@@ -41,7 +41,7 @@ _KEYWORDS = {
     "dreammeta": "Draw Things",
 }
 # Fields in which software names itself; the others are people's own words.
-_SOFTWARE = {"software", "creatortool", "credit", "source", "generator", "aisystemused"}
+_SOFTWARE = {"software", "creatortool", "credit", "generator", "aisystemused"}
 _AI_SYSTEM = {"aisystemused": "AI system", "aipromptinformation": "AI prompt"}  # IPTC 2025.1
 
 

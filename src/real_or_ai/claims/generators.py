@@ -7,6 +7,7 @@ artist may be called Gemini. In free text only a form counts that nobody writes 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 # Unlike any other word: they count anywhere in a field in which software names itself.
@@ -36,13 +37,20 @@ _VENDORS = r"(?:google|adobe|openai|x\.?ai|microsoft|bytedance|alibaba|reve(?: a
 _VERSION = (
     r"(?:[ /_-]*(?:v(?:ersion)? ?)?\d[\w.]*|[ -](?:image|pro|ultra|flash|dev|schnell|max|ai|app))"
 )
-_DISTINCT = re.compile(
-    r"(?<!\w)(?:" + "|".join(map(re.escape, DISTINCT)) + r")(?!\w)", re.IGNORECASE
-)
-_ALONE = re.compile(
-    rf"\s*(?:{_VENDORS}[ /]+)?(?:{'|'.join(map(re.escape, ALONE))}){_VERSION}{{0,4}}\s*",
-    re.IGNORECASE,
-)
+
+
+@cache  # compiled where a file names its software: most of the time that this module takes
+def _distinct() -> re.Pattern[str]:
+    names = "|".join(map(re.escape, DISTINCT))
+    return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _alone() -> re.Pattern[str]:
+    names = "|".join(map(re.escape, ALONE))
+    return re.compile(rf"\s*(?:{_VENDORS}[ /]+)?(?:{names}){_VERSION}{{0,4}}\s*", re.IGNORECASE)
+
+
 # Software may deny it: "not AI generated", "No Midjourney".
 _DENIED = re.compile(
     r"\b(?:not?|non|never|without|isn't|nicht|kein\w*|sin|pas|sans)\b", re.IGNORECASE
@@ -52,16 +60,20 @@ _DENIED = re.compile(
 def names_itself(software: str) -> bool:
     """Whether a field in which software names itself names a generator."""
     text = software[:300]
-    found = _ALONE.fullmatch(text) or (_DISTINCT.search(text) and not _DENIED.search(text))
+    found = _alone().fullmatch(text) or (_distinct().search(text) and not _DENIED.search(text))
     return bool(found)
 
 
 # --- parameters as text -------------------------------------------------------------------------
 
 _STEPS = re.compile(r"(?<![\w-])steps: *\d{1,5}(?! *(?:of|von|de|/))\b", re.IGNORECASE)
-_SETTINGS = tuple(
-    re.compile(rf"(?<![\w-]){pattern}", re.IGNORECASE)
-    for pattern in (
+_JOB = re.compile(r"\bjob id: *[0-9a-f-]{36}\b", re.IGNORECASE)  # Midjourney's
+LONGEST = 200_000  # characters of a text that are looked at
+
+
+@cache
+def _settings() -> tuple[re.Pattern[str], ...]:
+    patterns = (
         r"sampler(?: name)?: *[\w+][\w+ ]*",
         r"(?:cfg scale|guidance scale|guidance): *\d+(?:\.\d+)?",
         r"seed: *-?\d+\b",
@@ -69,9 +81,7 @@ _SETTINGS = tuple(
         r"model(?: hash)?: *[0-9a-f]{8,}\b",
         r"(?:schedule type|scheduler|clip skip|denoising strength|vae hash): *\w",
     )
-)
-_JOB = re.compile(r"\bjob id: *[0-9a-f-]{36}\b", re.IGNORECASE)  # Midjourney's
-LONGEST = 200_000  # characters of a text that are looked at
+    return tuple(re.compile(rf"(?<![\w-]){one}", re.IGNORECASE) for one in patterns)
 
 
 def writes_parameters(text: str) -> bool:
@@ -82,7 +92,7 @@ def writes_parameters(text: str) -> bool:
     text = text[:LONGEST]
     for steps in _STEPS.finditer(text):
         near = text[max(0, steps.start() - 1000) : steps.end() + 1000]
-        if sum(bool(setting.search(near)) for setting in _SETTINGS) >= 2:
+        if sum(bool(setting.search(near)) for setting in _settings()) >= 2:
             return True
         break  # one look: the work stays linear
     return bool(_JOB.search(text))
