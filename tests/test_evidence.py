@@ -180,6 +180,7 @@ PARAMETERS = "a cat\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, CFG scal
     ("data", "begins"),
     [
         (png_with(parameters=PARAMETERS), "Stable Diffusion web UI, parameters: a cat"),
+        (png_with(parameters="a\nSteps: 2, Sampler: Euler"), "Stable Diffusion web UI, parameters"),
         (png_with(prompt='{"3": {"class_type": "KSampler"}}'), 'ComfyUI, prompt: {"3"'),
         (png_with(invokeai_metadata="{}"), "InvokeAI, invokeai_metadata"),
         (png_with(Description="a cat --v 6 Job ID: " + "0" * 36), "Description: a cat"),

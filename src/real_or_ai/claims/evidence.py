@@ -113,7 +113,8 @@ def _of_parameters(texts: list[tuple[str, str]], blocks: Blocks) -> Iterator[Cla
         owner = _KEYWORDS.get(name.lower()) or generators.of_json(text)
         if name in (exif.MAKE, exif.MODEL) and not owner:
             owner = generators.of_graph(text)
-        if not owner and not generators.writes_parameters(text):
+        least = 1 if name == "parameters" else 2  # the keyword says as much as a setting
+        if not owner and not generators.writes_parameters(text, least=least):
             continue
         found = True
         owner = owner or ("Stable Diffusion web UI" if name == "parameters" else "")

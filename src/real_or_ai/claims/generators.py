@@ -84,15 +84,15 @@ def _settings() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(rf"(?<![\w-]){one}", re.IGNORECASE) for one in patterns)
 
 
-def writes_parameters(text: str) -> bool:
+def writes_parameters(text: str, *, least: int = 2) -> bool:
     """Whether a text holds a generator's parameters as lines: `Steps: 20, Sampler: Euler a, ...`.
 
-    Steps and two more settings within a thousand characters, or a Midjourney job.
+    Steps and `least` more settings within a thousand characters, or a Midjourney job.
     """
     text = text[:LONGEST]
     for steps in _STEPS.finditer(text):
         near = text[max(0, steps.start() - 1000) : steps.end() + 1000]
-        if sum(bool(setting.search(near)) for setting in _settings()) >= 2:
+        if sum(bool(setting.search(near)) for setting in _settings()) >= least:
             return True
         break  # one look: the work stays linear
     return bool(_JOB.search(text))
