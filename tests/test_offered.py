@@ -76,13 +76,26 @@ def test_an_empty_folder_that_is_left_out_is_no_file(tmp_path):
     assert not left_out
 
 
-def test_a_folder_may_be_deeper_than_python_recurses(tmp_path, monkeypatch):
+@pytest.fixture
+def deep(tmp_path, monkeypatch):
+    """A picture 1,200 folders down: gone again at the end, as pytest's own cleaning recurses."""
     monkeypatch.chdir(tmp_path)
     for _ in range(1200):
         os.mkdir("d")
         os.chdir("d")
     Path("a.png").write_bytes(PNG)
     monkeypatch.chdir(tmp_path)
+    yield
+    for _ in range(1200):
+        os.chdir("d")
+    Path("a.png").unlink()
+    for _ in range(1200):
+        os.chdir("..")
+        os.rmdir("d")
+
+
+@pytest.mark.usefixtures("deep")
+def test_a_folder_may_be_deeper_than_python_recurses():
     assert list(offered.walk(".", Counter())) == ["./" + "d/" * 1200 + "a.png"]
 
 
