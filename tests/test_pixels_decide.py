@@ -108,6 +108,24 @@ def test_a_moving_picture_that_begins_with_nothing_is_refused():
         decode(still, 10**6)
 
 
+def beside(data: bytes) -> bytes:
+    """The same PNG with a text that Pillow refuses the file for."""
+    body = b"note\0\0" + zlib.compress(bytes(20_000_000))
+    text = struct.pack(">I", len(body)) + b"zTXt" + body
+    return data[:33] + text + struct.pack(">I", zlib.crc32(b"zTXt" + body)) + data[33:]
+
+
+def test_a_text_hides_neither_an_empty_first_frame_nor_a_profile():
+    clear, shown = Image.new("RGBA", (64, 64), (0, 0, 0, 0)), noisy(64).convert("RGBA")
+    moving = encoded(clear, "PNG", save_all=True, append_images=[shown], duration=50)
+    with pytest.raises(PictureError):
+        decode(beside(moving), 10**6)
+    wide = encoded(noisy(), "PNG", icc_profile=p3())
+    expected = np.asarray(decode(wide, 10**6).image)
+    assert not np.array_equal(expected, np.asarray(noisy()))
+    assert np.array_equal(np.asarray(decode(beside(wide), 10**6).image), expected)
+
+
 def deep_tiff(values: np.ndarray, photometric: int, sample_format: int = 1) -> bytes:
     """Gray of 16 or 32 bits, one strip, as the numbers are meant."""
     height, width = values.shape

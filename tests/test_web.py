@@ -186,6 +186,15 @@ def test_markup_within_a_picture_is_no_polyglot_and_behind_it_is(client, kind):
     assert polyglots.also(data + b"PK\x05\x06" + bytes(18)) == "an archive"
 
 
+def test_a_thumbnail_within_a_picture_is_not_its_end():
+    thumbnail = hostile.encoded(hostile.scene(), "JPEG")
+    for body in (b"Exif\0\0" + thumbnail, b"http://ns.adobe.com/xap/1.0/\0<html>"):
+        segment = b"\xff\xe1" + (len(body) + 2).to_bytes(2) + body
+        found = PICTURE[:2] + segment + b"\xff\xe1\0\x08<html>" + PICTURE[2:]
+        assert polyglots.also(found) is None
+        assert polyglots.also(found + b"<html>") == "a web page or script"
+
+
 def test_what_telephones_put_behind_a_picture_is_no_polyglot():
     film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + np.random.default_rng(0).bytes(10**6)
     assert polyglots.also(PICTURE + film) is None

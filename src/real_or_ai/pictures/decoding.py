@@ -217,11 +217,16 @@ def _is_filled_up(opened: Image.Image) -> bool:
     width, height = (side // 8 * 8 for side in opened.size)
     if min(width, height) < 32:
         return True
-    gray = np.asarray(opened.convert("L"), dtype=np.float64)
-    last_row = gray[height - 8 : height, width - 32 : width].reshape(8, 4, 8).swapaxes(0, 1)
+    last_row = _gray(opened, (width - 32, height - 8, width, height))
     width, height = (side // 16 * 16 for side in opened.size)
-    last_unit = gray[height - 16 : height, width - 16 : width].reshape(2, 8, 2, 8).swapaxes(1, 2)
+    last_unit = _gray(opened, (width - 16, height - 16, width, height))
+    last_row = last_row.reshape(8, 4, 8).swapaxes(0, 1)
+    last_unit = last_unit.reshape(2, 8, 2, 8).swapaxes(1, 2)
     return any(_are_equal(blocks.reshape(4, 8, 8)) for blocks in (last_row, last_unit))
+
+
+def _gray(opened: Image.Image, box: tuple[int, int, int, int]) -> NDArray[np.float64]:
+    return np.asarray(opened.crop(box).convert("L"), dtype=np.float64)
 
 
 def _are_equal(blocks: NDArray[np.float64]) -> bool:

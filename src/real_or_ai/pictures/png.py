@@ -7,6 +7,8 @@ CHUNKS = 65_536  # looked at
 _MARK = b"\x89PNG\r\n\x1a\n"
 # What the pixels need, and what says how they are meant: upright, and where they are transparent.
 _NEEDED = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"eXIf", b"sRGB", b"gAMA", b"cHRM"}
+_MOVING = {b"acTL", b"fcTL", b"fdAT"}  # without them a first frame would pass for the picture
+_LARGEST_PROFILE = 1_000_000  # bytes, unpacked: what Pillow takes
 
 
 def without_texts(data: bytes) -> bytes | None:
@@ -23,7 +25,8 @@ def without_texts(data: bytes) -> bytes | None:
             break
         length, kind = struct.unpack_from(">I4s", data, at)
         chunk = data[at : at + 12 + length]
-        if kind in _NEEDED and (kind[0] < 0x60 or _is_sound(chunk)):
+        needed = kind in _NEEDED | _MOVING or (kind == b"iCCP" and _is_small(chunk))
+        if needed and (kind[0] < 0x60 or _is_sound(chunk)):
             kept.append(chunk)
         else:
             dropped = True
@@ -31,6 +34,17 @@ def without_texts(data: bytes) -> bytes | None:
         if kind == b"IEND":
             break
     return b"".join(kept) if dropped else None
+
+
+def _is_small(profile: bytes) -> bool:
+    """Whether a profile's chunk unpacks to no more than Pillow takes."""
+    packed = profile[8:-4].partition(b"\0")[2][1:]
+    try:
+        unpacked = zlib.decompressobj()
+        unpacked.decompress(packed, _LARGEST_PROFILE)
+    except zlib.error:
+        return False
+    return not unpacked.unconsumed_tail
 
 
 def _is_sound(chunk: bytes) -> bool:

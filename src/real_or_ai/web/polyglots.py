@@ -37,9 +37,8 @@ def also(data: bytes) -> str | None:
 def _end(data: bytes) -> int:
     """Where the picture's own bytes end; 0 if they do not."""
     if data.startswith(b"\xff\xd8"):
-        scan = data.find(b"\xff\xda")
-        mark = data.find(b"\xff\xd9", scan)
-        return mark + 2 if min(scan, mark) >= 0 else 0
+        mark = data.find(b"\xff\xd9", _scan(data))  # a thumbnail in a segment has its own
+        return mark + 2 if mark >= 0 else 0
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return _walked(data, 8, ">I4s", 12)
     if data[:4] == b"RIFF":
@@ -49,6 +48,15 @@ def _end(data: bytes) -> int:
     if data[4:8] == b"ftyp":
         return _walked(data, 0, ">I4s", 0)
     return len(data) if data[:2] in (b"II", b"MM", b"BM") else 0
+
+
+def _scan(data: bytes) -> int:
+    """Where a JPEG's segments end and its first scan begins; the whole length if it has none."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
+        filled = data[at + 1] == 0xFF
+        at += 1 if filled else 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
+    return at if data[at : at + 2] == b"\xff\xda" else len(data)
 
 
 def _walked(data: bytes, at: int, form: str, more: int) -> int:
