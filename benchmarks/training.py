@@ -48,6 +48,7 @@ from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.experiments.running import read_changes
 from real_or_ai.experiments.set_params import changed
 from real_or_ai.registry import NETWORKS
+from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint
 from real_or_ai.stages.train.fitting import fit, forward, layout
 from real_or_ai.stages.train.network import find
@@ -163,14 +164,14 @@ def loop_rate(case: Case, pixels: NDArray[np.uint8], train: NDArray[np.intp]) ->
             begun = now(case.device)
             fit(
                 network,
-                pixels,
-                np.resize(case.labels, len(pixels)),
+                Batches(pixels, np.resize(case.labels, len(pixels)), case.device),
                 train=train,
                 val=train[:2],
                 size=size,
                 params=case.params.model_copy(update={"epochs": epochs, "patience": None}),
                 augmentation=case.augmentation,
                 device=case.device,
+                seed=1,
                 checkpoint=Checkpoint(Path(folder, "network.pt"), {}),
             )
             seconds = now(case.device) - begun

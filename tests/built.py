@@ -8,7 +8,7 @@ from real_or_ai.networks import lenet5 as lenet5_file
 if TYPE_CHECKING:
     from torch import nn
 
-FIT = {"learning_rate": 0.001, "epochs": 1, "batch_size": 8, "patience": None, "seed": 1}
+FIT = {"learning_rate": 0.001, "epochs": 1, "batch_size": 8, "patience": None, "seeds": (1,)}
 
 
 def lenet5() -> "nn.Module":

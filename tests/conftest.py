@@ -183,7 +183,8 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
             at(f"metrics/train/{name}"),
             at(f"plots/loss/{name}.csv"),
             at(f"plots/accuracy/{name}.csv"),
-            at(f".checkpoints/{name}.pt"),
+            at(f"models/seeds/{name}.csv"),
+            at(f".checkpoints/{name}"),
             params=getattr(params.train, name),
             augmentation=params.train.augmentation,
             decode=params.decode,
@@ -235,6 +236,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     )
     stage("compare").run(
         at("predictions"),
+        at("models/seeds"),
         at("metrics/evaluate"),
         at("metrics/breakdown"),
         at("metrics/reliability"),

@@ -70,7 +70,7 @@ def rooms(folder: Path) -> None:
 def interrupt(folder: Path) -> None:
     """A run that Ctrl-C stops after its first checkpoint, and one that goes on."""
     child = start(folder, "stopped", slowed)
-    while not (folder / "stopped" / "checkpoint.pt").exists():
+    while not (folder / "stopped" / "checkpoints" / "seed_1.pt").exists():
         time.sleep(0.002)
     begun = time.monotonic()
     os.kill(child, signal.SIGINT)
@@ -113,9 +113,10 @@ def work(folder: Path, name: str) -> None:
             out / "outs" / "curves",
             out / "outs" / "loss.csv",
             out / "outs" / "accuracy.csv",
-            out / "checkpoint.pt",
+            out / "outs" / "seeds.csv",
+            out / "checkpoints",
             params=Hyperparameters(
-                learning_rate=0.003, epochs=6, batch_size=8, patience=None, seed=1
+                learning_rate=0.003, epochs=3, batch_size=8, patience=None, seeds=(1, 2)
             ),
             augmentation=AugmentationParams(
                 operations=operations,

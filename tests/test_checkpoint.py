@@ -9,6 +9,7 @@ from torch import nn
 import toy_detector
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
 from real_or_ai.stages.train import checkpoint
+from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint, Interrupt, loaded_code
 from real_or_ai.stages.train.fitting import fit
 
@@ -136,14 +137,14 @@ def test_a_training_that_goes_on_ends_with_the_same_weights(tmp_path, monkeypatc
         )
         history = fit(
             network,
-            pixels,
-            np.arange(24) % 2,
+            Batches(pixels, np.arange(24) % 2, torch.device("cpu")),
             train=np.arange(16),
             val=np.arange(16, 24),
             size=16,
             params=FitParams(
-                learning_rate=0.01, epochs=epochs, batch_size=8, patience=None, seed=1
+                learning_rate=0.01, epochs=epochs, batch_size=8, patience=None, seeds=(1,)
             ),
+            seed=1,
             augmentation=augmentation,
             device=torch.device("cpu"),
             checkpoint=Checkpoint(path, KEY),

@@ -40,8 +40,8 @@ def test_floats_read_as_dvc_reads_them(tmp_path, text):
             "params.yaml: train.lenet5.epochs is 0: input should be greater than or equal to 1",
         ),
         (
-            ("train.lenet5.seed", "-1"),
-            "params.yaml: train.lenet5.seed is -1: input should be greater than or equal to 0",
+            ("train.lenet5.seeds", "[1, -1]"),
+            "params.yaml: train.lenet5.seeds.1 is -1: input should be greater than or equal to 0",
         ),
         (
             ("train.lenet5.epochs", "2.5"),

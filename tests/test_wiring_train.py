@@ -22,11 +22,12 @@ from real_or_ai.detector_file.session import Session
 from real_or_ai.stages.train import __main__ as stage
 from real_or_ai.stages.train import fitting
 from real_or_ai.stages.train.network import find
+from real_or_ai.tensors.export import Scorer
 
 SIDE = 32
 SPLITS = np.array(["train", "val", "test", "train", "left_out", "external", "train", "val"] * 5)
 N = len(SPLITS)
-FIT = FitParams(learning_rate=0.002, epochs=1, batch_size=6, patience=None, seed=3)
+FIT = FitParams(learning_rate=0.002, epochs=1, batch_size=6, patience=None, seeds=(3,))
 FLIPPED = AugmentationParams(
     operations=("flip",), flip="horizontal", rotate_degrees=0, crop_scale=1, noise_sigma=0
 )
@@ -93,7 +94,8 @@ def train(folder: Path, params: FitParams = FIT, augmentation: AugmentationParam
         folder / "live",
         folder / "loss.csv",
         folder / "accuracy.csv",
-        folder / "checkpoint.pt",
+        folder / "seeds.csv",
+        folder / "checkpoints",
         params=find("lenet5").Hyperparameters(**params.model_dump()),
         augmentation=augmentation,
         decode=DecodeParams(size=SIDE, delivery=None),
@@ -166,7 +168,7 @@ def test_a_step_follows_the_gradient_of_its_own_batch_alone(tmp_path, seen, expo
     """Adam once more by hand, over the batches that were seen."""
     _, table = planted(tmp_path)
     train(tmp_path)
-    torch.manual_seed(FIT.seed)
+    torch.manual_seed(FIT.seeds[0])
     network, _ = find("lenet5").build(find("lenet5").Hyperparameters(**FIT.model_dump()))
     assert all(torch.equal(one, seen.first[name]) for name, one in network.state_dict().items())
     optimizer = torch.optim.Adam(network.parameters(), FIT.learning_rate)
@@ -194,12 +196,55 @@ def test_weights_and_order_follow_the_seed(tmp_path, seen, exported):
     found = []
     for seed in (3, 4, 3):
         seen.batches.clear()
-        train(tmp_path, FIT.model_copy(update={"seed": seed}))
+        train(tmp_path, FIT.model_copy(update={"seeds": (seed,)}))
         found.append((seen.first["fc7.weight"].tolist(), seen.rows(training=True)))
     assert len(exported) == 3
     assert found[0] == found[2]
     assert found[0][0] != found[1][0]
     assert found[0][1] != found[1][1]
+
+
+def test_val_chooses_which_seed_is_shipped_and_all_are_written_down(tmp_path, seen, exported):
+    pixels, table = planted(tmp_path)
+    table = table.sample(frac=1, random_state=1)  # held-out rows stand apart
+    tables.save(tmp_path / "split.csv", tables.SplitRow, table)
+    alone = {}
+    for number in (5, 6, 7):
+        train(tmp_path, FIT.model_copy(update={"seeds": (number,)}))
+        loss = pd.read_csv(tmp_path / "loss.csv")["val"].min()
+        alone[number] = (loss, pd.read_csv(tmp_path / "seeds.csv"), exported[-1].network)
+        orders = seen.rows(training=True)
+    assert (
+        len(
+            {
+                tuple(orders[i : i + len(orders) // 3])
+                for i in range(0, len(orders), len(orders) // 3)
+            }
+        )
+        == 3
+    )
+    best = min(alone, key=lambda number: alone[number][0])
+    for order in ((5, 6, 7), (7, 6, 5)):
+        train(tmp_path, FIT.model_copy(update={"seeds": order}))
+        assert exported[-1].about.params["seed"] == best
+        for name, weights in exported[-1].network.state_dict().items():
+            assert torch.equal(weights, alone[best][2].state_dict()[name])
+        metrics = json.loads((tmp_path / "live/metrics.json").read_text(encoding="utf-8"))
+        assert metrics["best"]["seed"] == best
+        assert metrics["best"]["loss"] == pytest.approx(alone[best][0])
+        together = pd.read_csv(tmp_path / "seeds.csv")
+        assert together.columns.tolist() == ["picture", "split", *(f"seed_{one}" for one in order)]
+        for number in order:
+            assert together[f"seed_{number}"].equals(alone[number][1][f"seed_{number}"])
+    held_out = table["split"].isin(["val", "test", "external"])
+    assert together[["picture", "split"]].equals(
+        table.loc[held_out, ["picture", "split"]].reset_index(drop=True)
+    )
+    scorer = Scorer(exported[-1].network.eval(), SIDE)
+    rows = torch.from_numpy(pixels[np.flatnonzero(held_out)])
+    logits = scorer(rows)[1].detach().numpy()
+    assert together[f"seed_{best}"].to_numpy() == pytest.approx(logits, abs=1e-5)
+    assert not (tmp_path / "checkpoints").exists()
 
 
 def test_a_description_tells_other_splits_apart(tmp_path, exported):

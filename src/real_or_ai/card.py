@@ -98,6 +98,7 @@ class Card(Params):
     figures: dict[str, dict[str, float]]  # split -> metric, its _low and its _high
     parts: tuple[Part, ...]
     changes: tuple[Change, ...]
+    seeds: dict[str, dict[str, float]] = {}  # split -> over trainings that differ by their seed
 
     def tested(self) -> tuple[str, ...]:
         """A line for each set it was tested on: whose pictures, how many, and the ROC AUC."""
@@ -160,6 +161,9 @@ def lines(card: Card) -> Iterator[str]:
     yield ""
     yield from _figures(card)
     yield ""
+    if card.seeds:
+        yield from _of_seeds(card)
+        yield ""
     yield "## Known failures"
     yield ""
     yield from _failures(card)
@@ -183,6 +187,22 @@ def _figures(card: Card) -> Iterator[str]:
         if metric != "n" and not metric.endswith(("_low", "_high"))
     )
     yield markdown.table(["", *heads], rows)
+
+
+def _of_seeds(card: Card) -> Iterator[str]:
+    """What other trainings of its kind score, of which it is one."""
+    count = next(iter(card.seeds.values()))["seeds"]
+    if count < 2:
+        yield "It was trained once: what another seed would change is not known."
+        return
+    told = "; ".join(
+        f"{split} {numbers['roc_auc_mean']:.3f} ± {numbers['roc_auc_sd']:.3f} "
+        f"({numbers['roc_auc_lowest']:.3f} to {numbers['roc_auc_highest']:.3f})"
+        for split, numbers in card.seeds.items()
+        if "roc_auc_mean" in numbers
+    )
+    yield f"One of {count:.0f} trainings with other seeds, the one with the lowest loss on val. ROC AUC of"
+    yield f"all, mean ± standard deviation (lowest to highest): {told}."
 
 
 def _failures(card: Card) -> Iterator[str]:

@@ -57,7 +57,7 @@ class FitParams(Params):
     batch_size: int = Field(ge=2)
     # Epochs without a better validation loss; null: never stop early.
     patience: Annotated[int, Field(ge=1)] | None
-    seed: Seed
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]  # a training each; val chooses one
 
 
 WEIGHTS = ("imagenet", "random")

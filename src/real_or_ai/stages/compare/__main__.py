@@ -17,6 +17,7 @@ from real_or_ai.stages.compare import (
     CompareParams,
     curves_of_all,
     model_cards,
+    over_seeds,
     side_by_side,
     writeup,
 )
@@ -24,6 +25,7 @@ from real_or_ai.stages.compare import (
 
 def run(
     predictions: Path,
+    seeds: Path,
     evaluated: Path,
     breakdown: Path,
     reliability: Path,
@@ -40,20 +42,24 @@ def run(
 ) -> None:
     """Writes the comparison, the curves of all models in one plot, the report's tables, and cards.
 
-    predictions, breakdown, reliability: folders of <model>.csv; evaluated: of <model>.json.
+    predictions, seeds, breakdown, reliability: folders of <model>.csv; evaluated: of <model>.json.
     raw: the raw folder's name, for the headings. cards: a folder of <model>.json and .md.
     """
     name = named(raw)
     scored = {model: tables.read(predictions / f"{model}.csv") for model in DETECTORS}
     numbers = {model: _read(evaluated / f"{model}.json") for model in DETECTORS}
+    splits = list(next(iter(numbers.values())))
+    by_seed = over_seeds.read(seeds)
     differences = {
-        split: side_by_side.differences(scored, split, params.seed)
-        for split in next(iter(numbers.values()))
+        split: side_by_side.differences(scored, split, by_seed=by_seed, seed=params.seed)
+        for split in splits
     }
+    spreads = {split: over_seeds.spreads(scored, by_seed, split) for split in splits}
     chosen = side_by_side.chosen(numbers)
     write_json(
         comparison_json,
-        side_by_side.headlines(numbers) | {"differences": differences, "chosen": {"model": chosen}},
+        side_by_side.headlines(numbers)
+        | {"differences": differences, "seeds": spreads, "chosen": {"model": chosen}},
     )
     before_and_after = {model: pd.read_csv(reliability / f"{model}.csv") for model in DETECTORS}
     curves_of_all.draw(plots, scored, before_and_after, name)
@@ -64,6 +70,7 @@ def run(
             data,
             numbers,
             differences,
+            spreads=spreads,
             folds=_read(folds_json),
             chosen=chosen,
             beside_report=raw in (EMBEDDED, *REPORTS_OWN),
@@ -71,7 +78,8 @@ def run(
     )
     with replacing(report_md) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
-    model_cards.write(cards, name, data, numbers, breakdown, _read(robustness_json))
+    robustness = _read(robustness_json)
+    model_cards.write(cards, name, data, numbers, breakdown, robustness, spreads)
 
 
 def _read(path: Path) -> Any:

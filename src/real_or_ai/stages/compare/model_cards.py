@@ -12,6 +12,7 @@ from real_or_ai.conventions.outputs import replacing, write_json
 from real_or_ai.registry import TITLES
 
 Changes = Mapping[str, Mapping[str, float]]  # change -> metric
+Spreads = Mapping[str, Mapping[str, float]]  # model -> number
 
 
 def write(
@@ -21,6 +22,7 @@ def write(
     numbers: Mapping[str, Mapping[str, Mapping[str, float]]],
     breakdown: Path,
     robustness: Mapping[str, Mapping[str, Changes]],
+    spreads: Mapping[str, Spreads],
 ) -> None:
     """A folder of <model>.json and <model>.md; the arguments are those of the stage's `run`."""
     with replacing(cards) as temporary:
@@ -33,6 +35,7 @@ def write(
                 numbers[model],
                 breakdown=tables.read(breakdown / f"{model}.csv").to_dict("records"),
                 robustness=lowering(robustness[model]),
+                seeds={split: of[model] for split, of in spreads.items() if model in of},
             )
             write_json(temporary / f"{model}.json", made.model_dump(mode="json"))
             text = "\n".join(card.lines(made))
@@ -59,12 +62,13 @@ def build(
     *,
     breakdown: Sequence[Mapping[Any, Any]],
     robustness: Mapping[str, Mapping[str, Mapping[str, float]]],
+    seeds: Mapping[str, Mapping[str, float]],
 ) -> Card:
     """The card of one model.
 
-    data: what its pictures are called. counts: metrics/data.json. figures: metrics/<model>.json.
-    breakdown: rows of plots/<model>/breakdown.csv. robustness: split -> change that lowers the
-    ROC AUC -> numbers.
+    data: what its pictures are called. counts: metrics/data.json. figures: of metrics/evaluate.
+    breakdown: rows of metrics/breakdown. robustness: split -> change that lowers the ROC AUC ->
+    numbers. seeds: split -> `over_seeds.spread`.
     """
     split = counts["split"]
     return Card(
@@ -79,6 +83,7 @@ def build(
         figures={name: dict(numbers) for name, numbers in figures.items()},
         parts=_weak_parts(breakdown),
         changes=_harmful_changes(robustness),
+        seeds={name: dict(numbers) for name, numbers in seeds.items()},
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.labels import AI, VAL
-from real_or_ai.stages.compare import significance
+from real_or_ai.stages.compare import over_seeds, significance
 from real_or_ai.statistics import intervals
 
 Numbers = Mapping[str, float]
@@ -43,9 +43,16 @@ def headlines(numbers: BySplit) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def differences(
-    scored: Mapping[str, pd.DataFrame], split: str, seed: int
+    scored: Mapping[str, pd.DataFrame],
+    split: str,
+    *,
+    by_seed: Mapping[str, pd.DataFrame],
+    seed: int,
 ) -> dict[str, dict[str, float]]:
-    """Every pair of models on the same pictures: pair -> differences and p values."""
+    """Every pair of models on the same pictures: pair -> differences and p values.
+
+    by_seed: as `over_seeds.read`.
+    """
     of_split = {name: table[table["split"] == split] for name, table in scored.items()}
     any_table = next(iter(of_split.values()))
     labels, groups = tables.label_indices(any_table), any_table["group"].to_numpy()
@@ -57,6 +64,8 @@ def differences(
     }
     holm = significance.holm(p_values)
     first = np.unique(groups, return_index=True)[1]
+    ranked = len(np.unique(labels)) == 2
+    anew = over_seeds.differences(of_split, by_seed, seed) if ranked else {}
     found = {}
     for one, other in pairs:
         name = pair(one, other)
@@ -66,8 +75,10 @@ def differences(
             "mcnemar_p": p_values[name],
             "holm_p": holm[name],
         }
-        if len(np.unique(labels)) == 2:
+        if ranked:
             a, b = (of_split[model]["score"].to_numpy() for model in (one, other))
             difference, low, high = intervals.auc_difference(labels, a, b, groups, seed)
             found[name] |= {"roc_auc": difference, "roc_auc_low": low, "roc_auc_high": high}
+        if figure := anew.get((one, other)):
+            found[name] |= figure.named("roc_auc_over_seeds")
     return found

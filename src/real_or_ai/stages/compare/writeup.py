@@ -40,6 +40,7 @@ ALONE = """\
 WEAK = " ~"
 
 SIGNIFICANT = 0.05
+OVER_SEEDS = "roc_auc_over_seeds"
 METRICS = (
     "accuracy_at_half",
     "accuracy",
@@ -67,13 +68,15 @@ def lines(
     numbers: BySplit,
     differences: Differences,
     *,
+    spreads: BySplit,
     folds: Any,
     chosen: str,
     beside_report: bool,
 ) -> Iterable[str]:
     """All lines.
 
-    name: what the data are called; data, folds: data.json and fit_svm.json; chosen: the model that
+    name: what the data are called; spreads: split -> model -> `over_seeds.spread`; data, folds:
+    data.json and fit_svm.json; chosen: the model that
     people get by default; beside_report: with the report's figures, which say nothing of pictures
     of one's own.
     """
@@ -84,7 +87,7 @@ def lines(
     yield "## In words"
     for split in splits[1:]:  # val chose epochs and thresholds
         yield ""
-        yield in_words(split, numbers, differences[split])
+        yield in_words(split, numbers, differences[split], spreads[split])
     yield ""
     yield f"Chosen for `real-or-ai check`, by its ROC AUC on val alone: {TITLES[chosen]}."
     for split in splits:
@@ -94,13 +97,20 @@ def lines(
         yield from _difference_table(differences[split], split, numbers)
         yield ""
         yield from _unsure_table(split, numbers)
+        yield ""
+        yield from _seed_table(split, spreads[split])
     yield ""
     yield from _fold_table(folds, beside_report=beside_report)
     yield ""
     yield from _data_table(data, beside_report=beside_report)
 
 
-def in_words(split: str, numbers: BySplit, differences: Mapping[str, Numbers]) -> str:
+def in_words(
+    split: str,
+    numbers: BySplit,
+    differences: Mapping[str, Numbers],
+    spreads: Mapping[str, Numbers],
+) -> str:
     """Who wins on a split, by how much, and whether that is more than chance."""
     own = {model: by_split[split] for model, by_split in numbers.items()}
     any_model = next(iter(own.values()))
@@ -111,9 +121,7 @@ def in_words(split: str, numbers: BySplit, differences: Mapping[str, Numbers]) -
     best = own[first]
     sentence = f"{head} {TITLES[first]} ranks the classes best: ROC AUC {_cell(best, 'roc_auc')}"
     sentence += f", accuracy {_cell(best, 'accuracy')}."
-    lead = _lead(differences, first, second)
-    more = "is more than chance gives" if lead.low > 0 else "could be chance"
-    sentence += f" Its lead in AUC over {TITLES[second]}, {lead.text(of_ends=3)}, {more}."
+    sentence += _lead_in_words(differences, first, second) + _seeds_in_words(spreads)
     apart = [
         f"{TITLES[one]} and {TITLES[other]}"
         for one, other in combinations(own, 2)
@@ -130,12 +138,36 @@ def in_words(split: str, numbers: BySplit, differences: Mapping[str, Numbers]) -
     return sentence
 
 
-def _lead(differences: Mapping[str, Numbers], first: str, second: str) -> Figure:
-    """The AUC difference of two models as first less second."""
-    if pair(first, second) in differences:
-        return Figure.read(differences[pair(first, second)], "roc_auc")
-    found = Figure.read(differences[pair(second, first)], "roc_auc")
-    return Figure(-found.value, -found.high, -found.low)
+def _lead_in_words(differences: Mapping[str, Numbers], first: str, second: str) -> str:
+    """Whether a lead in AUC holds for other pictures, and for other seeds too."""
+    lead = _lead(differences, first, second, "roc_auc")
+    anew = _lead(differences, first, second, OVER_SEEDS)
+    assert lead is not None  # both classes are there
+    told = f" Its lead in AUC over {TITLES[second]}, {lead.text(of_ends=3)}"
+    if anew is None:
+        told += " over pictures (of one seed: what another changes is not known)"
+    else:
+        told += f" over pictures and {anew.text(of_ends=3)} over seeds too"
+    sure = lead.low > 0 and (anew is None or anew.low > 0)
+    return f"{told}, {'is more than chance gives' if sure else 'could be chance'}."
+
+
+def _lead(differences: Mapping[str, Numbers], first: str, second: str, what: str) -> Figure | None:
+    """The AUC difference of two models as first less second; None where it is not known."""
+    if (numbers := differences.get(pair(first, second))) is not None:
+        return Figure.read(numbers, what) if what in numbers else None
+    found = _lead(differences, second, first, what)
+    return None if found is None else Figure(-found.value, -found.high, -found.low)
+
+
+def _seeds_in_words(spreads: Mapping[str, Numbers]) -> str:
+    """What seeds alone change."""
+    told = [
+        f"{TITLES[model]} from {of['roc_auc_lowest']:.3f} to {of['roc_auc_highest']:.3f}"
+        for model, of in spreads.items()
+        if of["seeds"] > 1
+    ]
+    return f" By the seed of its training alone the AUC goes: {', '.join(told)}." if told else ""
 
 
 def _cell(numbers: Numbers, metric: str) -> str:
@@ -194,7 +226,9 @@ def _difference_table(
     rows = []
     for name, numbers in differences.items():
         models = name.split(" - ")
-        auc = "-"
+        auc, anew = "-", "-"
+        if OVER_SEEDS in numbers:
+            anew = Figure.read(numbers, OVER_SEEDS).text()
         if "roc_auc" in numbers:
             own = [by_model[model][split] for model in models]
             mean = sum(one["roc_auc"] for one in own) / len(own)
@@ -202,14 +236,23 @@ def _difference_table(
             auc = Figure.read(numbers, "roc_auc").text() + WEAK * weak
         mark = " *" if numbers["holm_p"] < SIGNIFICANT else ""
         values = (f"{numbers[name]:.3f}" for name in ("accuracy", "mcnemar_p", "holm_p"))
-        rows.append([" - ".join(TITLES[model] for model in models), auc, *values])
+        rows.append([" - ".join(TITLES[model] for model in models), auc, anew, *values])
         rows[-1][-1] += mark
-    headings = ("models", "AUC difference", "accuracy difference", "McNemar p", "with Holm")
+    headings = (
+        "models",
+        "AUC difference",
+        "over seeds too",
+        "accuracy difference",
+        "McNemar p",
+        "with Holm",
+    )
     yield markdown.table(headings, rows)
     yield ""
     count = next(iter(differences.values()))["groups"]
-    yield f"McNemar's exact test and the accuracy beside it take one picture of each of {count}"
-    yield f"groups; * marks p < {SIGNIFICANT:g} after Holm's correction."
+    yield "The AUC difference is of the shipped detectors, its interval over pictures; beside it that"
+    yield "of the means over seeds, for other pictures and other trainings. McNemar's exact test and the"
+    yield f"accuracy beside it take one picture of each of {count} groups, and each detector's calls at"
+    yield f"its own threshold from val; * marks p < {SIGNIFICANT:g} after Holm's correction."
 
 
 def _unsure_table(split: str, numbers: BySplit) -> Iterable[str]:
@@ -226,6 +269,26 @@ def _unsure_table(split: str, numbers: BySplit) -> Iterable[str]:
         for title, metric in metrics.items()
     )
     yield markdown.table([f"verdicts on {split}", *TITLES.values()], rows)
+
+
+def _seed_table(split: str, spreads: Mapping[str, Numbers]) -> Iterable[str]:
+    """Of each network over its seeds: mean ± deviation, lowest to highest."""
+
+    def cell(of: Numbers, name: str) -> str:
+        if f"{name}_mean" not in of:
+            return "-"
+        deviation = f" ± {of[f'{name}_sd']:.3f}" if f"{name}_sd" in of else ""
+        return (
+            f"{of[f'{name}_mean']:.3f}{deviation} "
+            f"({of[f'{name}_lowest']:.3f} to {of[f'{name}_highest']:.3f})"
+        )
+
+    rows = (
+        [TITLES[model], f"{of['seeds']:.0f}", cell(of, "roc_auc"), cell(of, "accuracy_at_half")]
+        for model, of in spreads.items()
+    )
+    heads = (f"over seeds on {split}", "trainings", "ROC AUC", "accuracy at 0.5")
+    yield markdown.table(heads, rows)
 
 
 def _fold_table(folds: Mapping[str, Any], *, beside_report: bool) -> Iterable[str]:

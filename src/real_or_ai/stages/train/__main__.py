@@ -1,20 +1,20 @@
-"""Stage `train`: fits one network and writes it as a detector file, with its curves."""
+"""Stage `train`: fits one network, once a seed, and writes the one that val chose."""
 
+import shutil
 import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.exits import told_in_one_sentence
-from real_or_ai.conventions.labels import TRAIN, VAL
+from real_or_ai.conventions.labels import HELD_OUT, TRAIN, VAL
 from real_or_ai.conventions.params import load, load_value
 from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FitParams
 from real_or_ai.detector_file.origin import describe
-from real_or_ai.stages.train import history
-from real_or_ai.stages.train.checkpoint import Checkpoint, key_of
-from real_or_ai.stages.train.fitting import fit
+from real_or_ai.stages.train import history, seeds
+from real_or_ai.stages.train.batches import Batches
+from real_or_ai.stages.train.checkpoint import key_of
 from real_or_ai.stages.train.network import find
 from real_or_ai.tensors.device import find_device
 from real_or_ai.tensors.export import export
@@ -28,25 +28,28 @@ def run(
     live: Path,
     loss_csv: Path,
     accuracy_csv: Path,
-    checkpoint: Path,
+    seeds_csv: Path,
+    checkpoints: Path,
     *,
     params: FitParams,
     augmentation: AugmentationParams,
     decode: DecodeParams,
     min_side: int,
 ) -> None:
-    """Trains network `name` on train, stops and keeps weights by val, writes its detector file.
+    """Trains network `name` on train, once a seed; val stops each and chooses which one is shipped.
 
-    Into `live` go DVCLive's metrics.json and plots, into the tables train and val side by side, a
-    row an epoch. `checkpoint` is a file that is there while this runs and after it was stopped,
-    for the next run to go on from.
+    Into `live` go DVCLive's metrics.json and plots of the chosen one, into the tables its train and
+    val side by side, a row an epoch; into seeds_csv the logits of all. `checkpoints` is a folder
+    that is there while this runs and after it was stopped, for the next run to go on from.
     """
     pixels = np.load(pixels_npy, mmap_mode="r")
     split = tables.read(split_csv)
+    labels = tables.label_indices(split)
     train, val = (np.flatnonzero(split["split"] == part) for part in (TRAIN, VAL))
+    held_out = np.flatnonzero(split["split"].isin(HELD_OUT))
     device = find_device()
-    torch.manual_seed(params.seed)
-    network, input_size = find(name).build(params)
+    batches = Batches(pixels, labels, device)
+    input_size = find(name).build(params)[1]
     description = describe(
         name,
         pixels,
@@ -57,23 +60,26 @@ def run(
         decode=decode,
         params={"train": {"augmentation": augmentation, name: params}},
     )
-    kept = Checkpoint(checkpoint, key_of(description, device))
-    epochs = fit(
-        network,
-        pixels,
-        tables.label_indices(split),
+    trainings = seeds.trainings(
+        name,
+        batches,
         train=train,
         val=val,
-        size=input_size,
+        held_out=held_out,
         params=params,
         augmentation=augmentation,
         device=device,
-        checkpoint=kept,
+        checkpoints=checkpoints,
+        key=key_of(description, device),
     )
-    history.write(epochs, live, loss_csv, accuracy_csv)
-    print(f"{name}: {history.summed_up(epochs)}")
-    export(network, detector, description, examples=pixels[val[:: 1 + len(val) // 16]])
-    kept.remove()
+    chosen, logits = seeds.shipped(trainings)
+    history.write(chosen.epochs, live, loss_csv, accuracy_csv, seed=chosen.seed)
+    seeds.write(seeds_csv, split.iloc[held_out], logits)
+    print(f"{name}: seed {chosen.seed} of {len(logits)} has the lowest val loss and is kept")
+    named = {**description.params, "seed": chosen.seed}
+    described = description.model_copy(update={"params": named})
+    export(chosen.network, detector, described, examples=pixels[val[:: 1 + len(val) // 16]])
+    shutil.rmtree(checkpoints, ignore_errors=True)
 
 
 if __name__ == "__main__":

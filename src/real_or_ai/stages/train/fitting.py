@@ -22,8 +22,7 @@ from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
 
 def fit(
     network: nn.Module,
-    pixels: NDArray[np.uint8],
-    labels: NDArray[np.int64],
+    batches: Batches,
     *,
     train: NDArray[np.intp],
     val: NDArray[np.intp],
@@ -31,23 +30,25 @@ def fit(
     params: FitParams,
     augmentation: AugmentationParams,
     device: torch.device,
+    seed: int,
     checkpoint: Checkpoint,
 ) -> list[Epoch]:
     """Trains `network` with Adam and leaves it with the weights of the best validation loss.
 
-    pixels: uint8 [N, H, W, 3], may be memory-mapped; labels: [N] in {0, 1}; train and val: rows;
-    size: px of the network's input.
-    Order and augmentation draw from `params.seed`; weights and dropout from torch's own generator,
-    which the caller seeds. What `checkpoint` holds is not done again.
+    train and val: rows of `batches`; size: px of the network's input.
+    Order and augmentation draw from `seed`; weights and dropout from torch's own generator, which
+    the caller seeds. What `checkpoint` holds is not done again; in the end it holds all.
     Raises UserError if the first validation loss is not a finite number.
     """
-    batches = Batches(pixels, labels, device)
     preprocess = Preprocessing(size)
     network = network.to(device).to(memory_format=layout(device))
-    now = _Training(network, params, device)
+    now = _Training(network, params, seed, device)
     checkpoint.restore(now)
     total, done = params.epochs * len(train), len(now.history) * len(train)
-    with progress(total, "train", " pictures", done) as shown, Interrupt() as interrupt:
+    with (
+        progress(total, f"train, seed {seed}", " pictures", done) as shown,
+        Interrupt() as interrupt,
+    ):
         while not _over(now.history, params):
             begun = time.monotonic()
             sums = torch.zeros(2, 2, device=device)  # of train and val: summed loss, number right
@@ -71,6 +72,7 @@ def fit(
                 raise KeyboardInterrupt
             checkpoint.save_if_due(now)
             interrupt.epoch_ends_in(time.monotonic() - begun + checkpoint.cost(now))
+    checkpoint.save(now)
     network.load_state_dict(now.best)
     return now.history
 
@@ -78,11 +80,13 @@ def fit(
 class _Training:
     """All that changes from epoch to epoch."""
 
-    def __init__(self, network: nn.Module, params: FitParams, device: torch.device) -> None:
+    def __init__(
+        self, network: nn.Module, params: FitParams, seed: int, device: torch.device
+    ) -> None:
         self.network = network
         self.optimizer = torch.optim.Adam(network.parameters(), params.learning_rate, fused=True)
-        self.order = torch.Generator().manual_seed(params.seed)
-        self.chance = torch.Generator(device).manual_seed(params.seed)
+        self.order = torch.Generator().manual_seed(seed)
+        self.chance = torch.Generator(device).manual_seed(seed)
         self.best = {name: value.clone() for name, value in network.state_dict().items()}
         self.history = list[Epoch]()
         self.nbytes = 4 * sum(value.nbytes for value in self.best.values())

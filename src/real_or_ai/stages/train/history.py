@@ -41,7 +41,9 @@ def summed_up(epochs: Sequence[Epoch]) -> str:
     return f"best of {len(epochs)} epochs is {found.number}, val loss {found.val_loss:.4f}"
 
 
-def write(epochs: Sequence[Epoch], live: Path, loss_csv: Path, accuracy_csv: Path) -> None:
+def write(
+    epochs: Sequence[Epoch], live: Path, loss_csv: Path, accuracy_csv: Path, *, seed: int
+) -> None:
     """DVCLive's folder, and of loss and of accuracy a table with train and val side by side.
 
     From the whole history at the end, so that nothing is lost of what a stopped run had done.
@@ -54,6 +56,7 @@ def write(epochs: Sequence[Epoch], live: Path, loss_csv: Path, accuracy_csv: Pat
             _log(logged, epoch)
         found = best(epochs)
         logged.summary["best"] = {
+            "seed": seed,
             "epoch": found.number,
             "loss": found.val_loss,
             "accuracy": found.val_accuracy,
