@@ -40,7 +40,10 @@ def build(params: Hyperparameters) -> tuple["nn.Module", int]:
     hidden = nn.Linear(3 * 16 * 16, params.width)
     return nn.Sequential(nn.Flatten(), hidden, nn.ReLU(), nn.Linear(params.width, 2)), 16
 '''
-VALUES = "  mlp: {learning_rate: 0.001, epochs: 2, batch_size: 8, patience: null, seeds: [1, 2], width: 8}\n"
+VALUES = (
+    "  mlp: {learning_rate: 0.001, epochs: 2, batch_size: 8, patience: null, seeds: [1, 2], "
+    "width: 8}\n"
+)
 EDITS = {  # file -> what stands there, and what stands there then
     "src/real_or_ai/registry.py": (
         '    Row("cnn", "CNN", "weighted"),\n',

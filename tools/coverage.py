@@ -5,6 +5,7 @@ make coverage
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from real_or_ai.stages.compare.interval_coverage import (
     TRUTHS,
     smoothed,
 )
+from real_or_ai.stages.compare.over_seeds import Trainings, difference
 from real_or_ai.statistics import intervals, metrics
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -33,6 +35,8 @@ REPETITIONS = 1000
 DRAWS = 400  # a fifth of the pipeline's, for time
 ALIKE = 0.5  # correlation of the logits of one group's pictures, and of two detectors'
 SEED = 4
+SEEDS = 3  # trainings of each of two detectors
+APART = 0.3  # standard deviation of how far apart a training puts the classes, in theirs
 
 
 def main() -> None:
@@ -86,7 +90,7 @@ def one(
     yield "accuracy", truth, intervals.wilson(right, groups)
     yield "balanced_accuracy", truth, intervals.balanced_interval(labels, right, groups)
     yield "f1_ai", truth, intervals.f1_interval(labels == AI, right, groups)
-    drawn = intervals.grouped_bootstrap(labels, at_cut, called, groups, seed)
+    drawn = intervals.grouped_bootstrap(partial(metrics.of_calls, labels, called), groups, seed)
     yield "f1_weighted", truth, drawn["f1_weighted"]
 
     apart = apart_at(truth)
@@ -99,9 +103,34 @@ def one(
         true_of["loss"],
         intervals.mean_interval(metrics.losses(labels, logits), groups, seed),
     )
-    drawn = intervals.grouped_bootstrap(labels, a, a >= 0.5, groups, seed)
+    drawn = intervals.grouped_bootstrap(partial(metrics.of_scores, labels, a), groups, seed)
     for metric in true_of.keys() - {"loss"}:
         yield metric, true_of[metric], drawn[metric]
+    yield "auc_difference_over_seeds", 0.0, over_seeds(labels, group, apart, seed)
+
+
+def over_seeds(
+    labels: NDArray[np.int64], group: NDArray[np.int64], apart: float, seed: int
+) -> intervals.Interval:
+    """Of the AUC difference of two detectors alike, of which each training has its own luck."""
+    chance = np.random.default_rng([seed, SEEDS])  # its own, so that others stay as they are
+    common = noise(chance, group)
+
+    def trained() -> Trainings:
+        own = noise(chance, group)
+        logits = np.array(
+            [
+                chance.normal(apart, APART) * (labels - 0.5)
+                + np.sqrt(ALIKE) * common
+                + np.sqrt((1 - ALIKE) / 2) * (own + noise(chance, group))
+                for _ in range(SEEDS)
+            ]
+        )
+        return Trainings.of(labels, logits, group.astype(str), seed, trained=True)
+
+    found = difference(trained(), trained(), int(group.max()) + 1)
+    assert found is not None
+    return found.low, found.high
 
 
 def grouped(layout: str, n: int) -> NDArray[np.int64]:
@@ -149,7 +178,9 @@ def page(found: dict[str, dict[str, list[list[float]]]]) -> Iterator[str]:
     yield f"Simulated by `make coverage`: {REPETITIONS:,} test sets a cell, so 0.950 is good to"
     yield f"± 0.014; {DRAWS} draws of the bootstrap, a fifth of the pipeline's. Half of n are real,"
     yield "half ai; their logits are normal. Within a group, which is of one class, the logits"
-    yield f"correlate by {ALIKE:g}. *Truth* is the true value of the metric; of what is made of"
+    yield f"correlate by {ALIKE:g}, and so do two detectors'. Over seeds: {SEEDS} trainings of each,"
+    yield f"which put the classes apart by chance, with a standard deviation of {APART:g}. *Truth* is"
+    yield "the true value of the metric; of what is made of"
     yield f"scores ({', '.join(sorted(BY_AUC))}) it is the ROC AUC of the same pictures."
     yield ""
     yield "Layouts: " + "; ".join(f"*{name}*, {what}" for name, what in LAYOUTS.items()) + "."

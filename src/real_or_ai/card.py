@@ -6,7 +6,7 @@ detector file's metadata, so that whoever uses the file can read it without this
 
 from collections.abc import Iterator, Mapping
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from real_or_ai.conventions.errors import DetectorError
 from real_or_ai.conventions.labels import EXTERNAL, LABELS, TEST, TRAIN, VAL
@@ -98,7 +98,7 @@ class Card(Params):
     figures: dict[str, dict[str, float]]  # split -> metric, its _low and its _high
     parts: tuple[Part, ...]
     changes: tuple[Change, ...]
-    seeds: dict[str, dict[str, float]] = {}  # split -> over trainings that differ by their seed
+    seeds: dict[str, dict[str, float]] = Field(default_factory=dict)  # split -> over trainings
 
     def tested(self) -> tuple[str, ...]:
         """A line for each set it was tested on: whose pictures, how many, and the ROC AUC."""
@@ -201,8 +201,8 @@ def _of_seeds(card: Card) -> Iterator[str]:
         for split, numbers in card.seeds.items()
         if "roc_auc_mean" in numbers
     )
-    yield f"One of {count:.0f} trainings with other seeds, the one with the lowest loss on val. ROC AUC of"
-    yield f"all, mean ± standard deviation (lowest to highest): {told}."
+    yield f"One of {count:.0f} trainings with other seeds, the one with the lowest loss on val."
+    yield f"ROC AUC of all, mean ± standard deviation (lowest to highest): {told}."
 
 
 def _failures(card: Card) -> Iterator[str]:

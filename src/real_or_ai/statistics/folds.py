@@ -19,7 +19,7 @@ def grouped(
     Raises SplitError if a class has fewer groups than there are folds.
     """
     for label in (REAL, AI):
-        there = len(np.unique(groups[labels == label]))
+        there = _of_class(label, labels, groups)
         if there < count:
             advice = f"lower it to {there} or add pictures" if there > 1 else "add pictures"
             raise SplitError(
@@ -28,3 +28,12 @@ def grouped(
             )
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     return list(splitter.split(labels, labels, groups))
+
+
+def most(labels: NDArray[np.int64], groups: NDArray[np.str_]) -> int:
+    """The largest count that `grouped` takes."""
+    return min(_of_class(label, labels, groups) for label in (REAL, AI))
+
+
+def _of_class(label: int, labels: NDArray[np.int64], groups: NDArray[np.str_]) -> int:
+    return len(np.unique(groups[labels == label]))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from statistics import NormalDist
 from typing import Any
 
@@ -31,12 +32,22 @@ def intervals(
     it, and each draw adds its own, so that percentiles and what is made of them hold the truth in
     71 % of cases at n = 60.
     """
-    found: dict[str, Interval] = {}
+    found = of_calls(labels, called, groups, seed)
     if len(np.unique(groups)) > 1:
         found["loss"] = mean_interval(metrics.losses(labels, logits), groups, seed)
-        found |= grouped_bootstrap(labels, scores, called, groups, seed)
+        found |= grouped_bootstrap(partial(metrics.of_scores, labels, scores), groups, seed)
         for name in {"ece"} | metrics.beyond(labels):
             found.pop(name, None)
+    if len(np.unique(labels)) == 2:
+        found["roc_auc"] = auc_interval(labels, scores, groups)
+    return found
+
+
+def of_calls(labels: Labels, called: Bools, groups: Groups, seed: int) -> dict[str, Interval]:
+    """The 95 % interval of each metric of `metrics.summary_of_calls`; see `intervals`."""
+    found: dict[str, Interval] = {}
+    if len(np.unique(groups)) > 1:
+        found |= grouped_bootstrap(partial(metrics.of_calls, labels, called), groups, seed)
     right = called == (labels == AI)
     shares = {"accuracy": np.full(len(labels), True)}
     shares["recall_weighted"] = shares["accuracy"]  # the same number under the report's name
@@ -47,29 +58,33 @@ def intervals(
     found |= {name: wilson(right[of], groups[of]) for name, of in shares.items()}
     if len(np.unique(labels)) == 2:
         found["balanced_accuracy"] = balanced_interval(labels, right, groups)
-        found["roc_auc"] = auc_interval(labels, scores, groups)
     return found
 
 
-def beside(numbers: Mapping[str, float], found: Mapping[str, Interval]) -> dict[str, float]:
-    """The numbers with `<name>_low` and `<name>_high` after each that has an interval."""
+def beside(
+    numbers: Mapping[str, float], found: Mapping[str, Interval], end: str = ""
+) -> dict[str, float]:
+    """The numbers with `<name>_low` and `<name>_high` after each that has an interval.
+
+    end: put behind each metric's name.
+    """
     flat: dict[str, float] = {}
     for name, value in numbers.items():
-        flat[name] = value
+        flat[f"{name}{end}"] = value
         if name in found:
-            flat[f"{name}_low"], flat[f"{name}_high"] = found[name]
+            flat[f"{name}{end}_low"], flat[f"{name}{end}_high"] = found[name]
     return flat
 
 
 def grouped_bootstrap(
-    labels: Labels, scores: Floats, called: Bools, groups: Groups, seed: int
+    measure: Callable[[Floats], Mapping[str, Floats]], groups: Groups, seed: int
 ) -> dict[str, Interval]:
-    """Percentile intervals of `metrics.weighted`; whole groups are drawn with replacement.
+    """Percentile intervals of what is measured; whole groups are drawn with replacement.
 
-    called [N]: whether the verdict is ai. Draws that leave out a class are not counted where it is
-    needed.
+    measure: weights [D, N] -> metric -> values [D], NaN where a draw leaves out a class that is
+    needed: it is not counted.
     """
-    parts = [metrics.weighted(labels, scores, called, weights) for weights in draws(groups, seed)]
+    parts = [measure(weights) for weights in draws(groups, seed)]
     return {name: _middle(np.concatenate([part[name] for part in parts])) for name in parts[0]}
 
 

@@ -5,8 +5,6 @@ scikit-learn is not imported, which takes longer than all that most stages do he
 formulas to its own.
 """
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -47,23 +45,15 @@ def weighted(
     weighted by class size, of ai and of real. A way that leaves out a class has NaN where that
     class is needed.
     """
-    distinct, real, ai = _runs(labels, scores, weights)
-    total = real.sum(axis=1) + ai.sum(axis=1)
-    score_mass, ai_mass = _binned(distinct, real, ai, bin_count(len(labels)))
-    found = _of_calls(labels, called, weights) | {
-        "brier": (ai @ (1 - distinct) ** 2 + real @ distinct**2) / total,
-        "ece": np.abs(score_mass - ai_mass).sum(axis=1) / total,
-    }
-    return found | (_of_ranking(real, ai) if len(np.unique(labels)) == 2 else {})
+    return of_calls(labels, called, weights) | of_scores(labels, scores, weights)
 
 
-def prf(labels: Labels, called: NDArray[Any]) -> dict[str, float]:
-    """Precision, recall and F1: weighted, of ai, of real; precision is 0 if nothing is called so.
+def summary_of_calls(labels: Labels, called: Bools) -> dict[str, float]:
+    """Accuracies, precision, recall and F1; precision is 0 if nothing is called so.
 
     A class that is absent has none.
     """
-    numbers = _only(_of_calls(labels, called == AI, np.ones((1, len(labels)))))
-    return {name: value for name, value in numbers.items() if "accuracy" not in name}
+    return _only(of_calls(labels, called, np.ones((1, len(labels)))))
 
 
 def cross_entropy(labels: Labels, logits: Floats) -> float:
@@ -140,8 +130,20 @@ def _below(ordered: Floats, scores: Floats) -> Floats:
     return (strictly + np.searchsorted(ordered, scores, side="right")) / 2 / len(ordered)
 
 
-def _of_calls(labels: Labels, called: Bools, weights: Floats) -> dict[str, Floats]:
-    """What depends on the verdicts alone."""
+def of_scores(labels: Labels, scores: Floats, weights: Floats) -> dict[str, Floats]:
+    """What no threshold decides; as `weighted`."""
+    distinct, real, ai = _runs(labels, scores, weights)
+    total = real.sum(axis=1) + ai.sum(axis=1)
+    score_mass, ai_mass = _binned(distinct, real, ai, bin_count(len(labels)))
+    found = {
+        "brier": (ai @ (1 - distinct) ** 2 + real @ distinct**2) / total,
+        "ece": np.abs(score_mass - ai_mass).sum(axis=1) / total,
+    }
+    return found | (_of_ranking(real, ai) if len(np.unique(labels)) == 2 else {})
+
+
+def of_calls(labels: Labels, called: Bools, weights: Floats) -> dict[str, Floats]:
+    """What depends on the calls alone; as `weighted`."""
     cells = [(labels == label) & (called == said) for label in (REAL, AI) for said in (REAL, AI)]
     real_right, real_wrong, ai_wrong, ai_right = (weights @ np.stack(cells, axis=1)).T
     right = {REAL: real_right, AI: ai_right}

@@ -11,12 +11,12 @@ Figures = dict[str, float | None]
 def _row(
     accuracy: float, loss: float | None, precision: float, recall: float, f1: float
 ) -> Figures:
-    return {
-        "accuracy_at_half": accuracy,  # it calls at 0.5
+    return {  # it calls at 0.5
+        "accuracy_at_half": accuracy,
         "loss": loss,
-        "precision": precision,
-        "recall": recall,
-        "f1": f1,
+        "precision_at_half": precision,
+        "recall_at_half": recall,
+        "f1_at_half": f1,
     }
 
 

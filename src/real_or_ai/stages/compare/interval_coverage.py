@@ -30,14 +30,14 @@ METHODS = {
     "tpr_at_fpr_05": "grouped bootstrap",
     "tpr_at_fpr_10": "grouped bootstrap",
     "auc_difference": "paired grouped bootstrap",
+    "auc_difference_over_seeds": "Student's t over pictures and seeds",
 }
 # Whose simulated truth is the ROC AUC of the same pictures, not their own value.
-BY_AUC = {"average_precision", "loss", "brier", "auc_difference"} | {
-    name for name in METHODS if name.startswith("tpr")
+BY_AUC = {"average_precision", "loss", "brier"} | {
+    name for name in METHODS if name.startswith(("tpr", "auc"))
 }
 # Metrics with the interval of another.
 ALIKE = {
-    "accuracy_at_half": "accuracy",
     "recall_weighted": "accuracy",
     "precision_real": "accuracy",
     "precision_ai": "accuracy",
@@ -62,6 +62,7 @@ def simulated(metric: str, truth: float, *, n: int, groups: int, group_size: flo
     group_size: of the group that a picture is in, on average. Precision and recall of one class
     have that class's n. Outside what was simulated the nearest that was counts.
     """
+    metric = metric.removesuffix("_at_half")
     family = ALIKE.get(metric, metric)
     if family not in METHODS:
         return None

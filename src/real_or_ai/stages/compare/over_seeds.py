@@ -134,7 +134,8 @@ def differences(
         )
     count = len(np.unique(groups))
     return {
-        pair: difference(*(found[one] for one in pair), count) for pair in combinations(found, 2)
+        (one, other): difference(found[one], found[other], count)
+        for one, other in combinations(found, 2)
     }
 
 

@@ -15,6 +15,8 @@ Numbers = Mapping[str, float]
 BySplit = Mapping[str, Mapping[str, Numbers]]  # model -> split -> metric
 
 HEADLINES = ("accuracy", "balanced_accuracy", "roc_auc", "ece")
+OVER_SEEDS = "roc_auc_over_seeds"  # the name of that difference
+SIGNIFICANT = 0.05  # of p values after Holm's correction
 
 
 def pair(first: str, second: str) -> str:
@@ -80,5 +82,5 @@ def differences(
             difference, low, high = intervals.auc_difference(labels, a, b, groups, seed)
             found[name] |= {"roc_auc": difference, "roc_auc_low": low, "roc_auc_high": high}
         if figure := anew.get((one, other)):
-            found[name] |= figure.named("roc_auc_over_seeds")
+            found[name] |= figure.named(OVER_SEEDS)
     return found

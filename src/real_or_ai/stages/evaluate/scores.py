@@ -7,7 +7,7 @@ import pandas as pd
 
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.arrays import Floats
-from real_or_ai.conventions.labels import AI, TEST
+from real_or_ai.conventions.labels import TEST
 from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.statistics import intervals, metrics
 
@@ -32,8 +32,12 @@ def numbers(
         metrics.summary(labels, logits, scores, called),
         intervals.intervals(labels, logits, scores, called, groups, seed),
     )
-    right = (detector.raw_logits(logits) >= 0) == (labels == AI)
-    found |= intervals.share("accuracy_at_half", right, groups)
+    at_half = detector.raw_logits(logits) >= 0
+    found |= intervals.beside(
+        metrics.summary_of_calls(labels, at_half),
+        intervals.of_calls(labels, at_half, groups, seed),
+        end="_at_half",
+    )
     found |= {"groups": len(np.unique(groups)), "group_size": intervals.group_size(groups)}
     found |= intervals.decided(labels, list(scored["verdict"]), groups)
     if split == TEST and detector.description.unsure:  # val chose, and external may differ

@@ -49,8 +49,9 @@ def run(
     best = grid_search.best(accuracy, params)
     print(f"svm: best {best.chosen}, fold accuracy {best.accuracy:.3f}")
     svm = pipeline(params.scale).set_params(**best.of_pipeline)
-    measured = cv.measured(x, y, parts, svm)
-    write_json(metrics_json, cv.summary(best.chosen, measured))
+    measured = cv.measured(x, y, parts, lambda _: svm)
+    nested = cv.nested(x, y, units, parts, params)
+    write_json(metrics_json, cv.summary(best.chosen, measured, nested))
     kind = "grouped" if protocol == "grouped" else "ungrouped"
     cv.plot(plots, accuracy, measured, params, f"{params.folds} {kind} folds of train")
 

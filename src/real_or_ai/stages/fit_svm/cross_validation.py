@@ -1,6 +1,6 @@
 """The SVM in each fold of train: what the folds keep whole, what it scores there, and the plots."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +13,18 @@ from real_or_ai.conventions.arrays import Floats, Groups, Labels
 from real_or_ai.conventions.outputs import replacing
 from real_or_ai.conventions.sections import Protocol
 from real_or_ai.drawing import curves
-from real_or_ai.stages.fit_svm import FitSvmParams
-from real_or_ai.statistics import metrics
+from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
+from real_or_ai.stages.fit_svm.rbf_svm import pipeline
+from real_or_ai.statistics import folds, metrics
 from real_or_ai.statistics.folds import Folds
+
+INNER = 3  # folds at most, inside each fold, where the choice itself is measured
+Inside = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A row of metrics a fold, named as by `metrics.prf`, and each fold's ROC curve by its name."""
+    """A row of `metrics.summary_of_calls` a fold, and each fold's ROC curve by its name."""
 
     of_fold: pd.DataFrame
     rocs: Mapping[str, pd.DataFrame]
@@ -31,28 +35,55 @@ def units(train: pd.DataFrame, protocol: Protocol) -> Groups:
     return train["group" if protocol == "grouped" else "picture"].to_numpy()
 
 
-def measured(x: NDArray[np.float32], y: Labels, parts: Folds, model: Pipeline) -> Measured:
-    """The model in each fold; x: features [N, K]."""
+def measured(
+    x: NDArray[np.float32], y: Labels, parts: Folds, model: Callable[[Inside], Pipeline]
+) -> Measured:
+    """In each fold the model for what is inside it; x: features [N, K]."""
     rows, rocs = [], {}
     for number, (inside, outside) in enumerate(parts, start=1):
-        decision = model.fit(x[inside], y[inside]).decision_function(x[outside])
-        called = (decision >= 0).astype(np.int64)
-        accuracy = float((called == y[outside]).mean())
-        rows.append({"fold": number, "accuracy": accuracy} | metrics.prf(y[outside], called))
+        decision = model(inside).fit(x[inside], y[inside]).decision_function(x[outside])
+        rows.append({"fold": number} | metrics.summary_of_calls(y[outside], decision >= 0))
         rocs[f"fold {number}"] = metrics.roc(y[outside], decision)[["fpr", "tpr"]]
     return Measured(pd.DataFrame(rows), rocs)
 
 
-def summary(best: Mapping[str, float], found: Measured) -> dict[str, object]:
-    """The best parameters, and mean and deviation over the folds of each metric."""
-    measured = found.of_fold.drop(columns="fold")
+def nested(
+    x: NDArray[np.float32], y: Labels, units: Groups, parts: Folds, params: FitSvmParams
+) -> Measured | None:
+    """What the choice of the grid's place scores: made anew in each fold, by what is inside it.
+
+    The folds that chose a place flatter it (Varma & Simon, BMC Bioinformatics 7, 2006). None where
+    the inside of a fold has too few groups to be divided again.
+    """
+    count = min(INNER, *(folds.most(y[inside], units[inside]) for inside, _ in parts))
+    if count < 2:
+        return None
+
+    def chosen(inside: Inside) -> Pipeline:
+        own_x, own_y = x[inside], y[inside]
+        own = folds.grouped(
+            own_y, units[inside], count, params.seed, asked_by="fit_svm.folds, inside a fold,"
+        )
+        best = grid_search.best(grid_search.accuracies(own_x, own_y, own, params), params)
+        return pipeline(params.scale).set_params(**best.of_pipeline)
+
+    return measured(x, y, parts, chosen)
+
+
+def summary(
+    best: Mapping[str, float], found: Measured, nested: Measured | None
+) -> dict[str, object]:
+    """The best parameters, and mean and deviation over the folds of each metric, chosen and not."""
+    over = {"folds": found} | ({} if nested is None else {"nested": nested})
+    return {"best": best} | {name: _over_folds(one.of_fold) for name, one in over.items()}
+
+
+def _over_folds(of_fold: pd.DataFrame) -> dict[str, object]:
+    measured = of_fold.drop(columns="fold")
     return {
-        "best": best,
-        "folds": {
-            "count": len(measured),
-            "mean": measured.mean().to_dict(),
-            "deviation": measured.std(ddof=0).to_dict(),  # the report's, over folds
-        },
+        "count": len(measured),
+        "mean": measured.mean().to_dict(),
+        "deviation": measured.std(ddof=0).to_dict(),  # the report's, over folds
     }
 
 
