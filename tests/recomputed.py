@@ -91,18 +91,22 @@ def count_bins(n: int) -> int:
     return max(1, min(15, n // 10))
 
 
-def drawn_metrics(
-    labels: np.ndarray, scores: np.ndarray, called: np.ndarray, count: int
-) -> dict[str, float]:
+def drawn_calls(labels: np.ndarray, called: np.ndarray) -> dict[str, float]:
+    """Of the calls those whose interval is the bootstrap's."""
+    averaged = {"average": "weighted", "zero_division": 0}
+    return {
+        "precision_weighted": metrics.precision_score(labels, called, **averaged),
+        "f1_weighted": metrics.f1_score(labels, called, **averaged),
+    }
+
+
+def drawn_scores(labels: np.ndarray, scores: np.ndarray, count: int) -> dict[str, float]:
     """Those whose interval is the bootstrap's; count: of bins. NaN where a class is missing."""
     means, shares = bins(labels, scores, count)
-    averaged = {"average": "weighted", "zero_division": 0}
     found = {
         "loss": metrics.log_loss(labels, scores, labels=[0, 1]),
         "brier": float(((scores - labels) ** 2).mean()),
         "ece": float(np.abs(means - shares).mean()),
-        "precision_weighted": metrics.precision_score(labels, called, **averaged),
-        "f1_weighted": metrics.f1_score(labels, called, **averaged),
     }
     if len(np.unique(labels)) < 2:
         return found | dict.fromkeys(["average_precision", *RATES], np.nan)
@@ -118,29 +122,41 @@ def evaluation(
     labels = (rows["label"] == "ai").to_numpy().astype(int)
     scores, groups = rows["score"].to_numpy(), rows["group"].to_numpy()
     called = (rows["called"] == "ai").to_numpy().astype(int)
-    right = called == labels
     found: dict[str, float] = {"n": len(rows), "groups": rows["group"].nunique()}
     found["group_size"] = rows.groupby("group")["group"].transform("size").mean()
     count = count_bins(len(rows))
-    values = drawn_metrics(labels, scores, called, count)
-    drawn = [
-        drawn_metrics(labels[one], scores[one], called[one], count)
-        for one in resampled(groups, seed, draws)
-    ]
-    for name, value in values.items():
-        found |= figure(name, value, percentiles([one[name] for one in drawn]))
+    drawn = list(resampled(groups, seed, draws))
+    values = [drawn_scores(labels[one], scores[one], count) for one in drawn]
+    for name, value in drawn_scores(labels, scores, count).items():
+        found |= figure(name, value, percentiles([one[name] for one in values]))
     real = int((labels == 0).sum())
     for name, rate in RATES.items():
         if real * rate < 2 - 1e-9:  # false alarms that it allows
             del found[name], found[f"{name}_low"], found[f"{name}_high"]
     del found["ece_low"], found["ece_high"]
-    found |= figure("accuracy", metrics.accuracy_score(labels, called), wilson(right, groups))
-    found |= figure("recall_weighted", found["accuracy"], wilson(right, groups))
-    at_half = (raw_logits >= 0) == (labels == 1)
-    found |= figure("accuracy_at_half", at_half.mean(), wilson(at_half, groups))
     found |= figure(
         "roc_auc", metrics.roc_auc_score(labels, scores), newcombe(labels, scores, groups)
     )
+    found |= of_calls(labels, called, groups, drawn)
+    at_half = of_calls(labels, (raw_logits >= 0).astype(int), groups, drawn)
+    ends = [("_low", "_at_half_low"), ("_high", "_at_half_high"), ("", "_at_half")]
+    for name, value in at_half.items():
+        old, new = next(end for end in ends if name.endswith(end[0]))
+        found[name.removesuffix(old) + new] = value
+    return found | verdicts(rows, labels, groups)
+
+
+def of_calls(
+    labels: np.ndarray, called: np.ndarray, groups: np.ndarray, drawn: list[np.ndarray]
+) -> dict[str, float]:
+    """Every number that the calls alone decide."""
+    right = called == labels
+    values = [drawn_calls(labels[one], called[one]) for one in drawn]
+    found: dict[str, float] = {}
+    for name, value in drawn_calls(labels, called).items():
+        found |= figure(name, value, percentiles([one[name] for one in values]))
+    found |= figure("accuracy", metrics.accuracy_score(labels, called), wilson(right, groups))
+    found |= figure("recall_weighted", found["accuracy"], wilson(right, groups))
     arms = []
     for label, name in enumerate(("real", "ai")):
         mine, said = labels == label, called == label
@@ -156,8 +172,7 @@ def evaluation(
         arms[-1][1] -= recall[0]
     below, above = (np.hypot(*ends) / 2 for ends in zip(*arms, strict=True))
     middle = metrics.balanced_accuracy_score(labels, called)
-    found |= figure("balanced_accuracy", middle, (middle - below, middle + above))
-    return found | verdicts(rows, labels, groups)
+    return found | figure("balanced_accuracy", middle, (middle - below, middle + above))
 
 
 def verdicts(rows: pd.DataFrame, labels: np.ndarray, groups: np.ndarray) -> dict[str, float]:

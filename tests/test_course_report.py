@@ -37,7 +37,13 @@ def test_every_figure_is_the_reports(split):
         assert figures == {
             "accuracy_at_half": pytest.approx(float(percent) / 100),
             "loss": None if loss == "-" else float(loss),
-            **dict(zip(("precision", "recall", "f1"), map(float, others), strict=True)),
+            **dict(
+                zip(
+                    ("precision_at_half", "recall_at_half", "f1_at_half"),
+                    map(float, others),
+                    strict=True,
+                )
+            ),
         }
 
 

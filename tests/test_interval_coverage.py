@@ -62,6 +62,7 @@ def test_outside_what_was_simulated_the_nearest_counts():
     assert of_rest == simulated("accuracy", 0.9, **alone(60))
     assert of_rest != simulated("accuracy", 0.7, **alone(60))
     assert simulated("ece", 0.1, **alone(60)) is None
+    assert simulated("recall_real_at_half", 0.1, **alone(60)) == of_rest
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -80,7 +81,7 @@ def test_every_metric_that_borrows_a_coverage_exists():
     labels, scores = np.arange(400) % 2, np.linspace(0, 1, 400)
     known = set(metrics.summary(labels, scores, scores, scores >= 0.5))
     known |= set(intervals.decided(labels, ["ai", "real"] * 200, labels.astype(str)))
-    known |= {"auc_difference", "accuracy_at_half"}  # of two detectors; of the uncalibrated one
+    known |= {"auc_difference", "auc_difference_over_seeds"}  # of two detectors
     assert set(interval_coverage.ALIKE) | set(METHODS) <= known
     assert set(interval_coverage.ALIKE.values()) | BY_AUC <= set(METHODS)
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -26,7 +28,9 @@ def test_the_bootstrap_is_its_definition(monkeypatch):
         drawn = names[chance.integers(len(names), size=len(names))]
         rows = np.concatenate([np.flatnonzero(groups == name) for name in drawn])
         numbers.append(metrics.summary(labels[rows], scores[rows], scores[rows], called[rows]))
-    found = intervals.grouped_bootstrap(labels, scores, called, groups, seed=5)
+    found = intervals.grouped_bootstrap(
+        partial(metrics.weighted, labels, scores, called), groups, seed=5
+    )
     assert set(found) - metrics.beyond(labels) == set(numbers[0]) - {"n", "loss"}
     for name, interval in found.items():
         if name in metrics.beyond(labels):
@@ -130,7 +134,7 @@ def test_f1_is_read_off_a_share():
     share = intervals.wilson(either, groups[: len(either)])
     low, high = intervals.f1_interval(mine, right, groups)
     assert (low, high) == pytest.approx(tuple(2 * end / (1 + end) for end in share))
-    numbers = metrics.prf(labels, called.astype(np.int64))
+    numbers = metrics.summary_of_calls(labels, called)
     assert numbers["f1_ai"] == pytest.approx(2 * either.mean() / (1 + either.mean()))
     assert low < numbers["f1_ai"] < high
 
@@ -167,7 +171,9 @@ def test_pairing_narrows_the_difference_of_two_alike_detectors():
     )
     assert difference == pytest.approx(float(both[0][0] - both[1][0]))
     assert low < difference < high
-    alone = intervals.grouped_bootstrap(labels, scores, scores >= 0.5, groups, 0)["roc_auc"]
+    alone = intervals.grouped_bootstrap(partial(metrics.of_scores, labels, scores), groups, 0)[
+        "roc_auc"
+    ]
     assert high - low < (alone[1] - alone[0]) / 2
     random = np.random.default_rng(1).random(100)
     assert intervals.auc_difference(labels, scores, random, groups, 0)[1] > 0

@@ -27,7 +27,7 @@ def test_a_known_ranking_has_its_known_metrics():
 
 
 def test_a_class_never_called_has_zero_precision_and_no_warning():
-    numbers = metrics.prf(LABELS, np.zeros(7, dtype=np.int64))
+    numbers = metrics.summary_of_calls(LABELS, np.zeros(7, dtype=np.bool_))
     assert numbers["precision_ai"] == numbers["recall_ai"] == numbers["f1_ai"] == 0
     assert numbers["recall_real"] == 1
 

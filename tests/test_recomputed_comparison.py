@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binomtest
+from scipy.stats import t as student_t
 from sklearn import metrics as sklearn_metrics
 
 import planted
@@ -66,6 +67,12 @@ FOLDS = {
             ["accuracy", "precision_real", "recall_real", "f1_real"], start=1)},
         "deviation": dict.fromkeys(["accuracy", "precision_real", "recall_real", "f1_real"], 0.05),
     },
+    "nested": {
+        "count": 4,
+        "mean": {f"{name}": 0.1 * place for place, name in enumerate(
+            ["accuracy", "precision_real", "recall_real", "f1_real"])},
+        "deviation": dict.fromkeys(["accuracy", "precision_real", "recall_real", "f1_real"], 0.07),
+    },
 }  # fmt: skip
 
 
@@ -82,6 +89,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
             (made / f"metrics/{name}.json").write_text(json.dumps(value), encoding="utf-8")
         compare.run(
             made / "predictions",
+            made / "models/seeds",
             *(made / f"metrics/{name}" for name in ("evaluate", "breakdown", "reliability")),
             *(made / f"metrics/{name}.json" for name in ("robustness", "fit_svm", "data")),
             made / "metrics/comparison.json",
@@ -102,6 +110,46 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 def read(made: Planted, name: str) -> dict:
     return json.loads((made / f"metrics/{name}.json").read_text(encoding="utf-8"))
+
+
+def trainings(made: Planted, model: str, rows: pd.DataFrame) -> list[np.ndarray]:
+    """The logits of each training of a model, in the order of the rows."""
+    if model not in planted.SEEDS:
+        return [rows["score"].to_numpy()]
+    table = pd.read_csv(made / f"models/seeds/{model}.csv").set_index("picture")
+    return [
+        table.loc[rows["picture"], f"seed_{n + 1}"].to_numpy() for n in range(planted.SEEDS[model])
+    ]
+
+
+def over_seeds(
+    labels: np.ndarray, both: list[list[np.ndarray]], groups: np.ndarray
+) -> dict[str, float]:
+    """Difference of the mean AUCs, its interval by Welch's and Satterthwaite's formulas.
+
+    both: the logits of each training of one model, and of the other.
+    """
+    auc = sklearn_metrics.roc_auc_score
+    drawn = [
+        rows for rows in recomputed.resampled(groups, SEED, DRAWS) if len(set(labels[rows])) == 2
+    ]
+    means = [
+        [np.mean([auc(labels[rows], one[rows]) for one in logits]) for rows in drawn]
+        for logits in both
+    ]
+    variances = [np.var(np.subtract(*means), ddof=1)]
+    freedoms = [len(set(groups)) - 1]
+    aucs = [[auc(labels, one) for one in logits] for logits in both]
+    for of in aucs:
+        if len(of) > 1:
+            variances.append(np.var(of, ddof=1) / len(of))
+            freedoms.append(len(of) - 1)
+    whole = sum(variances)
+    freedom = whole**2 / sum(np.square(variances) / freedoms)
+    half = student_t.ppf(0.975, freedom) * np.sqrt(whole)
+    value = np.mean(aucs[0]) - np.mean(aucs[1])
+    interval = max(-1, value - half), min(1, value + half)
+    return recomputed.figure("roc_auc_over_seeds", value, interval)
 
 
 def holm(p_values: dict[str, float]) -> dict[str, float]:
@@ -139,12 +187,43 @@ def test_every_difference(compared, split):
             "groups": len(set(groups)),
             "accuracy": right[one].mean() - right[other].mean(),
             **recomputed.figure("roc_auc", auc[0] - auc[1], recomputed.percentiles(differences)),
+            **over_seeds(
+                labels,
+                [trainings(compared.made, model, rows[model]) for model in (one, other)],
+                groups,
+            ),
         }
     for name, adjusted in holm(p_values).items():
         expected[name] |= {"mcnemar_p": p_values[name], "holm_p": adjusted}
     assert list(found) == list(expected)
     for name, numbers in expected.items():
         assert found[name] == pytest.approx(numbers), name
+
+
+@pytest.mark.parametrize("split", HELD_OUT)
+def test_every_spread_over_seeds(compared, split):
+    found = compared.comparison["seeds"][split]
+    assert set(found) == set(planted.SEEDS)
+    for model, count in planted.SEEDS.items():
+        rows = predictions(compared.made, model, split)
+        labels = labels_of(rows)
+        of_seed = trainings(compared.made, model, rows)
+        aucs = [sklearn_metrics.roc_auc_score(labels, logits) for logits in of_seed]
+        accuracies = [((logits >= 0) == (labels == 1)).mean() for logits in of_seed]
+        expected = {"seeds": count}
+        for name, values in (("roc_auc", aucs), ("accuracy_at_half", accuracies)):
+            expected |= {f"{name}_mean": np.mean(values), f"{name}_sd": np.std(values, ddof=1)}
+            expected |= {f"{name}_lowest": min(values), f"{name}_highest": max(values)}
+        assert len(set(aucs)) == count
+        assert found[model] == pytest.approx(expected)
+        line = cells(compared.report, f"over seeds on {split}", TITLES[model])
+        assert line == [
+            str(count),
+            f"{np.mean(aucs):.3f} ± {np.std(aucs, ddof=1):.3f} "
+            f"({min(aucs):.3f} to {max(aucs):.3f})",
+            f"{np.mean(accuracies):.3f} ± {np.std(accuracies, ddof=1):.3f} "
+            f"({min(accuracies):.3f} to {max(accuracies):.3f})",
+        ]
 
 
 def test_the_headlines_are_each_models_own(compared):
@@ -197,20 +276,23 @@ def test_the_reports_table_has_each_number_at_its_model(compared, split):
             numbers = compared.numbers[model][split]
             low, high = numbers[f"{metric}_low"], numbers[f"{metric}_high"]
             assert cell.removesuffix(" ~") == f"{numbers[metric]:.3f} [{low:.2f}, {high:.2f}]"
-    averages = [cell.split(" ")[0] for cell in cells(compared.report, split, "recall")[::2]]
-    names = ["recall_weighted", "recall_weighted", "recall_real"]
-    assert averages == [
-        f"{compared.numbers[model][split][name]:.3f}"
-        for model, name in zip(MODELS, names, strict=True)
-    ]
+    for row, end in (("recall", ""), ("precision", ""), ("recall_at_half", "_at_half")):
+        averages = [cell.split(" ")[0] for cell in cells(compared.report, split, row)[::2]]
+        kinds = ["weighted", "weighted", "real"]
+        assert averages == [
+            f"{compared.numbers[model][split][row.removesuffix(end) + f'_{kind}{end}']:.3f}"
+            for model, kind in zip(MODELS, kinds, strict=True)
+        ]
 
 
 def test_the_reports_figures_stand_beside_their_models(compared):
     assert cells(compared.report, "test", "accuracy_at_half")[1::2] == ["0.62", "0.72", "0.8"]
-    assert cells(compared.report, "external", "recall")[1::2] == ["0.56", "0.5", "0.46"]
+    assert cells(compared.report, "external", "recall_at_half")[1::2] == ["0.56", "0.5", "0.46"]
+    assert cells(compared.report, "external", "recall")[1::2] == ["-", "-", "-"]
     assert cells(compared.report, "val", "loss")[1::2] == ["0.51", "0.294", "-"]
     assert cells(compared.report, "mean ± deviation", "recall_real") == [
         "0.300 ± 0.050",
+        "0.200 ± 0.070",
         "0.95 ± 0.01",
     ]
     assert "\n| train and val | 32 and 38 | 400 and 469 |\n" in compared.report
@@ -228,7 +310,13 @@ def test_the_words_follow_the_differences(compared, split):
     pair = found[name if sign == 1 else f"{second} - {first}"]
     ends = sorted(sign * pair[f"roc_auc_{end}"] for end in ("low", "high"))
     assert f"over {TITLES[second]}, {sign * pair['roc_auc']:.3f} [{ends[0]:.3f}" in words
-    assert ("is more than chance gives" in words) == (ends[0] > 0)
+    anew = sorted(sign * pair[f"roc_auc_over_seeds_{end}"] for end in ("low", "high"))
+    means = f"{sign * pair['roc_auc_over_seeds']:.3f} [{anew[0]:.3f}, {anew[1]:.3f}] over seeds too"
+    assert f"{ends[1]:.3f}] over pictures and {means}" in words
+    assert ("is more than chance gives" in words) == (ends[0] > 0 and anew[0] > 0)
+    spread = compared.comparison["seeds"][split]["lenet5"]
+    alone = f"LeNet-5 from {spread['roc_auc_lowest']:.3f} to {spread['roc_auc_highest']:.3f}"
+    assert alone in words
     apart = [one for one, numbers in found.items() if numbers["holm_p"] < 0.05]
     assert ("No two models' calls differ" in words) == (not apart)
     guessing = [model for model in MODELS if compared.numbers[model][split]["roc_auc_low"] <= 0.5]
@@ -254,6 +342,9 @@ def test_a_card_lists_what_the_numbers_show(compared, model):
     ]
     assert card["pictures"]["train"] == {"real": 8, "ai": 10}
     assert sum(card["sources"]["test"].values()) == 48
+    seeds = compared.comparison["seeds"]
+    own = {split: seeds[split][model] for split in HELD_OUT} if model in planted.SEEDS else {}
+    assert card["seeds"] == own
 
 
 def test_a_weak_part_is_one_whose_interval_holds_a_coin():
@@ -274,5 +365,6 @@ def test_a_weak_part_is_one_whose_interval_holds_a_coin():
             row("of four", 0.2, 0.1, n=4),
         ],
         robustness={},
+        seeds={},
     )
     assert [one.value for one in card.parts] == ["worse", "perhaps"]

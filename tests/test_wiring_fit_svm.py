@@ -12,7 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sklearn.metrics import precision_recall_fscore_support, roc_curve
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    precision_recall_fscore_support,
+    roc_curve,
+)
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -103,6 +108,38 @@ def searched(planted: SimpleNamespace, *, scale: bool, units: np.ndarray) -> Gri
     return GridSearchCV(svm, grid, cv=parts).fit(planted.x, planted.y)
 
 
+def of_calls(labels: np.ndarray, said: np.ndarray) -> dict[str, float]:
+    """Every number that the calls alone decide, by scikit-learn."""
+    found = {
+        "accuracy": accuracy_score(labels, said),
+        "balanced_accuracy": balanced_accuracy_score(labels, said),
+    }
+    for name, kind in (
+        ("weighted", {"average": "weighted"}),
+        ("ai", {"average": "binary", "pos_label": 1}),
+        ("real", {"average": "binary", "pos_label": 0}),
+    ):
+        values = precision_recall_fscore_support(labels, said, zero_division=0, **kind)
+        for metric, value in zip(("precision", "recall", "f1"), values[:3], strict=True):
+            found[f"{metric}_{name}"] = value
+    return found
+
+
+def nested_folds(
+    planted: SimpleNamespace, search: GridSearchCV, *, scale: bool, units: np.ndarray
+) -> pd.DataFrame:
+    """A row a fold of the search, of what a search inside it alone would have chosen."""
+    rows = []
+    for inside, outside in search.cv:
+        folds = StratifiedGroupKFold(3, shuffle=True, random_state=SEED)
+        x, y = planted.x[inside], planted.y[inside]
+        parts = list(folds.split(x, y, units[inside]))
+        svm = make_pipeline(*[StandardScaler()] * scale, SVC())
+        own = GridSearchCV(svm, search.param_grid, cv=parts).fit(x, y)
+        rows.append(of_calls(planted.y[outside], own.predict(planted.x[outside]) == 1))
+    return pd.DataFrame(rows)
+
+
 @pytest.mark.usefixtures("exported")
 @pytest.mark.parametrize("scale", [True, False])
 @pytest.mark.parametrize("protocol", ["grouped", "paper"])
@@ -123,17 +160,8 @@ def test_every_number_of_folds_and_grid(planted, scale, protocol):
     roc = pd.read_csv(plots / "roc.csv")
     rows = []
     for number, (_, outside) in enumerate(search.cv, start=1):
-        labels, said = planted.y[outside], decision[outside] >= 0
-        row = {"fold": number, "accuracy": (said == labels).mean()}
-        for name, kind in (
-            ("weighted", {"average": "weighted"}),
-            ("ai", {"average": "binary", "pos_label": 1}),
-            ("real", {"average": "binary", "pos_label": 0}),
-        ):
-            found = precision_recall_fscore_support(labels, said, zero_division=0, **kind)
-            for metric, value in zip(("precision", "recall", "f1"), found[:3], strict=True):
-                row[f"{metric}_{name}"] = value
-        rows.append(row)
+        labels = planted.y[outside]
+        rows.append({"fold": number} | of_calls(labels, decision[outside] >= 0))
         curve = roc[roc["fold"] == f"fold {number}"]
         fpr, tpr, _ = roc_curve(labels, decision[outside])
         assert curve["fpr"].tolist() == pytest.approx(fpr.tolist())
@@ -146,9 +174,11 @@ def test_every_number_of_folds_and_grid(planted, scale, protocol):
     chosen = {name.removeprefix("svc__"): value for name, value in search.best_params_.items()}
     assert summary["best"] == chosen
     assert summary["folds"]["count"] == FOLDS
-    metrics = expected.drop(columns="fold")
-    assert summary["folds"]["mean"] == pytest.approx(metrics.mean().to_dict())
-    assert summary["folds"]["deviation"] == pytest.approx(metrics.std(ddof=0).to_dict())
+    nested = nested_folds(planted, search, scale=scale, units=units)
+    for name, metrics in (("folds", expected.drop(columns="fold")), ("nested", nested)):
+        assert summary[name]["count"] == FOLDS
+        assert summary[name]["mean"] == pytest.approx(metrics.mean().to_dict())
+        assert summary[name]["deviation"] == pytest.approx(metrics.std(ddof=0).to_dict())
 
 
 def test_folds_that_cut_groups_would_score_better(planted):

@@ -50,7 +50,7 @@ def main() -> None:
         for metric in METHODS:
             found[metric][layout][TRUTHS.index(truth)].append(of_cell[metric])
     setting = {"repetitions": REPETITIONS, "draws": DRAWS, "alike": ALIKE, "seed": SEED}
-    setting |= {"truths": TRUTHS, "n": SIZES}
+    setting |= {"truths": TRUTHS, "n": SIZES, "seeds": SEEDS, "apart": APART}
     text = json.dumps(setting | {"coverage": found}, indent=2)
     TABLE.write_text(text + "\n", encoding="utf-8")
     (DOCS / "coverage.md").write_text("\n".join(page(found)) + "\n", encoding="utf-8")
@@ -178,9 +178,9 @@ def page(found: dict[str, dict[str, list[list[float]]]]) -> Iterator[str]:
     yield f"Simulated by `make coverage`: {REPETITIONS:,} test sets a cell, so 0.950 is good to"
     yield f"± 0.014; {DRAWS} draws of the bootstrap, a fifth of the pipeline's. Half of n are real,"
     yield "half ai; their logits are normal. Within a group, which is of one class, the logits"
-    yield f"correlate by {ALIKE:g}, and so do two detectors'. Over seeds: {SEEDS} trainings of each,"
-    yield f"which put the classes apart by chance, with a standard deviation of {APART:g}. *Truth* is"
-    yield "the true value of the metric; of what is made of"
+    yield f"correlate by {ALIKE:g}, as do two detectors'. Over seeds: {SEEDS} trainings of each;"
+    yield f"how far apart they put the classes has a standard deviation of {APART:g}."
+    yield "*Truth* is the true value of the metric; of what is made of"
     yield f"scores ({', '.join(sorted(BY_AUC))}) it is the ROC AUC of the same pictures."
     yield ""
     yield "Layouts: " + "; ".join(f"*{name}*, {what}" for name, what in LAYOUTS.items()) + "."
