@@ -87,6 +87,14 @@ def test_a_fraction_is_of_each_class():
     assert Counter(m.label for m in pictures if splits[m.group] == "test") == {"real": 15, "ai": 5}
 
 
+def test_the_only_group_of_its_kind_is_as_likely_in_test_as_others():
+    pictures = [Member(f"{label}{i}", label, "web", f"{label}{i}") for label in ("real", "ai")
+                for i in range(30)]  # fmt: skip
+    pictures += [Member(f"pair{i}", "ai", "web", "pair") for i in range(2)]
+    drawn = [assign_splits(pictures, **SETTINGS | {"seed": seed})["pair"] for seed in range(40)]
+    assert 3 <= drawn.count("test") <= 25  # a third of them
+
+
 def test_a_group_that_reaches_into_an_external_source_is_external():
     pictures = [*members(), Member("a", "ai", "web", "odd"), Member("b", "ai", "elsewhere", "odd")]
     assert assign_splits(pictures, **SETTINGS)["odd"] == "external"

@@ -50,8 +50,9 @@ def assign_splits(
     """The split of each group.
 
     external: sources that are only tested on. test: pictures of each class, or their fraction.
-    val: fraction of what test leaves, as near as whole groups come. Each class and source gives
-    its share; test takes the smallest groups of each first, and to the picture if it is a number.
+    val: fraction of what test leaves, as near as whole groups come. Each class, source and size of
+    group gives its share to test and to val, for what holds of one population holds of no other;
+    test is met to the picture if it is a number.
     The order of `members` does not matter.
     Raises SplitError if test cannot be filled or a class is missing from train or val.
     """
@@ -71,16 +72,16 @@ def assign_splits(
     _demand_both(total, "outside the external sources", outside)
 
     order = _spread(own, seed)
-    by_size = sorted(order, key=lambda name: len(own[name]))
     wanted: dict[str, int] = {
         label: test if isinstance(test, int) else round(test * total[label]) for label in LABELS
     }
-    in_test = _fill(own, by_size, _shares(strata, wanted), _stratum)
+    in_test = _fill(own, order, _shares(strata, wanted), _stratum)
     room = Counter(wanted)
     room.subtract(_by_label(_count(own, in_test)))
-    in_test |= _fill(own, [name for name in by_size if name not in in_test], room, _label)
+    by_size = sorted(own.keys() - in_test, key=lambda name: (len(own[name]), order.index(name)))
+    in_test |= _fill(own, by_size, room, _label)  # the small ones fit into what is left
     if isinstance(test, int) and _by_label(_count(own, in_test)) != Counter(wanted):
-        in_test = _fill_exactly(own, by_size, wanted)
+        in_test = _fill_exactly(own, order, wanted)
 
     rest = [name for name in order if name not in in_test]
     in_val = _fill_val(own, rest, val)
@@ -215,18 +216,25 @@ def _shares(
 
 
 def _spread(groups: Groups, seed: int) -> list[str]:
-    """All groups by chance, yet each beginning has its share of every class and source."""
-    strata: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for name, inside in groups.items():
-        strata[_stratum(min(inside, key=lambda member: member.picture))].append(name)
+    """All groups by chance, yet each beginning has its share of every class, source and size.
 
-    def chance(name: str) -> str:
-        return hashlib.sha256(f"{seed} {name}".encode("utf-8", "surrogateescape")).hexdigest()
+    Sizes are told apart by powers of two. A systematic sample of each stratum, begun by chance, so
+    that a stratum of one group is as likely as any other to be in a beginning.
+    """
+    strata: dict[tuple[tuple[str, str], int], list[str]] = defaultdict(list)
+    for name, inside in groups.items():
+        first = min(inside, key=lambda member: member.picture)
+        strata[_stratum(first), len(inside).bit_length()].append(name)
+
+    def chance(name: str) -> float:
+        drawn = hashlib.sha256(f"{seed} {name}".encode("utf-8", "surrogateescape")).digest()
+        return int.from_bytes(drawn[:7]) / 2**56
 
     place = {}
-    for names in strata.values():
+    for stratum, names in strata.items():
+        begun = chance(f"stratum {stratum}")
         for rank, name in enumerate(sorted(names, key=chance)):
-            place[name] = (rank + 0.5) / len(names)
+            place[name] = (rank + begun) / len(names)
     return sorted(place, key=lambda name: (place[name], chance(name)))
 
 
@@ -260,7 +268,7 @@ def _fill_val(groups: Groups, order: list[str], val: float) -> set[str]:
 
 
 def _fill_exactly(groups: Groups, order: list[str], wanted: Mapping[str, int]) -> set[str]:
-    """Groups of one class each that make up the wanted counts to the picture, small ones first.
+    """Groups of one class each that make up the wanted counts to the picture, early ones first.
 
     For where taking them in order comes out short: three single pictures and grids of four make 30
     only with two of the three.
