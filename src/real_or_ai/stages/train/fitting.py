@@ -66,7 +66,8 @@ def fit(
                 for batch, targets in batches.of(torch.from_numpy(val), params.batch_size):
                     _loss(network, preprocess(to_unit(batch)), targets, sums[1])
             now.end_epoch(sums, len(train), len(val))
-            shown.set_postfix(epoch=len(now.history), val_loss=f"{now.history[-1].val_loss:.3f}")
+            val_loss = f"{now.history[-1].val_loss:.3f}"
+            shown.set_postfix(epoch=len(now.history), val_loss=val_loss, refresh=False)
             if interrupt.asked:
                 checkpoint.save(now)
                 raise KeyboardInterrupt
