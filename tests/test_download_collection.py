@@ -119,7 +119,9 @@ def test_originals_are_byte_for_byte_and_by_their_own_suffix(there):
     there.server.asked.clear()
     fetched(there, originals=True)
     assert not there.server.asked
-    with pytest.raises(DownloadError, match=r"data/c: holds originals .* --into"):
+    with pytest.raises(
+        DownloadError, match=r"data/c: holds the pictures whole; to have them reduced, give"
+    ):
         collection.fetch(Path("data/c"))
     assert held(Path("data/c")) == got
 
@@ -127,7 +129,9 @@ def test_originals_are_byte_for_byte_and_by_their_own_suffix(there):
 def test_reduced_pictures_are_not_joined_by_originals(there):
     there.add("a.png", encoded(drawn(3, (40, 40)), "PNG"))
     got = fetched(there)
-    with pytest.raises(DownloadError, match=r"data/c: holds reduced pictures, and originals"):
+    with pytest.raises(
+        DownloadError, match=r"data/c: holds the pictures reduced; to have them whole"
+    ):
         collection.fetch(Path("data/c"), originals=True)
     assert held(Path("data/c")) == got
 
@@ -235,7 +239,7 @@ def test_credits_name_the_licence_the_commit_and_each_original(there):
     one, two = text.split("\n## ")[1:]
     assert "\n\nLicence: MIT\n\n" in one
     assert f"https://github.com/a/b/blob/{'c' * 40}/x%20y.jpg" in one
-    assert f"1 pictures of https://github.com/u/v/tree/{'c' * 40}" in two
+    assert f"Pictures: 1, of https://github.com/u/v/tree/{'c' * 40}" in two
     assert "Licence: CC BY 4.0; credits in its A.md" in two
     assert f"- {name}: https://github.com/u/v/blob/{'c' * 40}/b.jpg" in two
 

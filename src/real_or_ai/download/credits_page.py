@@ -25,10 +25,10 @@ def write(folder: Path, listed: Sequence[Listed], *, originals: bool) -> None:
     page = folder / NAME
     own, other = (ORIGINALS, REDUCED) if originals else (REDUCED, ORIGINALS)
     if page.is_file() and other in page.read_text(encoding="utf-8"):
-        there, asked = ("reduced", "originals") if originals else ("originals", "reduced")
+        there, asked = ("reduced", "whole") if originals else ("whole", "reduced")
         raise DownloadError(
-            f"{folder}: holds {there} pictures, and {asked} ones were asked for; give those a "
-            "folder of their own with --into"
+            f"{folder}: holds the pictures {there}; to have them {asked}, give another folder with "
+            "--into"
         )
     with replacing(page) as temporary:
         text = "\n".join(_lines(listed, own, originals=originals))
@@ -48,7 +48,7 @@ def _lines(listed: Sequence[Listed], done: str, *, originals: bool) -> Iterator[
         yield ""
         yield f"## {source}"
         yield ""
-        yield f"{len(own)} pictures of https://github.com/{repository}/tree/{commit}"
+        yield f"Pictures: {len(own)}, of https://github.com/{repository}/tree/{commit}"
         yield ""
         yield f"Licence: {licence}{'; ' if credit else ''}{credit}"
         yield ""
