@@ -12,6 +12,7 @@ from dvc.utils.hydra import apply_overrides
 from conftest import ROOT
 from real_or_ai import cli
 from real_or_ai.conventions.errors import UserError
+from real_or_ai.download import collection
 from real_or_ai.review import overview
 from real_or_ai.stages.release import __main__ as release
 
@@ -114,6 +115,31 @@ def test_kaggle_in_reach_says_how_to_track_it(capsys, monkeypatch, tmp_path):
     assert [path.name for path in folder.iterdir()] == ["RealArt"]
     code, _, err = run(capsys, "download", "kaggle", "--into", str(folder))
     assert (code, "already holds files" in err) == (2, True)
+
+
+def test_the_collection_says_what_is_missing_and_how_to_use_it(capsys, monkeypatch):
+    asked = []
+
+    def fetch(folder: Path, *, originals: bool = False) -> int:
+        asked.append((str(folder), originals))
+        return 2
+
+    monkeypatch.setattr(collection, "fetch", fetch)
+    code, out, _ = run(capsys, "download", "collection")
+    assert code == 0
+    assert "2 files are gone or have changed: data/collection/missing.csv\n" in out
+    assert out.endswith("to use it: make experiment NAME=collection\n")
+    code, out, _ = run(capsys, "download", "collection", "--originals")
+    assert out.endswith("to use it: dvc exp run -S prepare.raw=data/collection-originals\n")
+    assert run(capsys, "download", "collection", "--originals", "--into", "there")[0] == 0
+    assert asked == [
+        ("data/collection", False), ("data/collection-originals", True), ("there", True)
+    ]  # fmt: skip
+
+
+def test_only_the_collection_has_originals(capsys, tmp_path):
+    code, _, err = run(capsys, "download", "kaggle", "--originals", "--into", str(tmp_path / "k"))
+    assert (code, err) == (2, "error: --originals: kaggle is never reduced; leave the option out\n")
 
 
 def test_a_stage_run_directly_says_the_same(tmp_path):

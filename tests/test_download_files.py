@@ -2,85 +2,19 @@
 
 import hashlib
 import json
-import threading
-from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import PurePosixPath
-from urllib.parse import unquote
+import time
 
 import pytest
 
+from loopback import held, serving
 from real_or_ai.conventions.errors import DownloadError
 from real_or_ai.download import files, repository
-from real_or_ai.download.files import Wanted
-
-
-class Server:
-    """What it holds, by path; how it treats a path the first times; how often each was asked."""
-
-    def __init__(self) -> None:
-        self.held: dict[str, bytes] = {}
-        self.first: dict[str, list[str]] = {}  # "503", "break", "slow"
-        self.asked: Counter[str] = Counter()
-        self.at_once = self.most_at_once = 0
-        self.lock = threading.Lock()
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                path = unquote(self.path.partition("?")[0]).removeprefix("/")
-                with server.lock:
-                    server.asked[path] += 1
-                    server.at_once += 1
-                    server.most_at_once = max(server.most_at_once, server.at_once)
-                    how = server.first.get(path, [])
-                    how = how.pop(0) if how else ""
-                try:
-                    self.answer(server.held.get(path), how)
-                finally:
-                    with server.lock:
-                        server.at_once -= 1
-
-            def answer(self, data: bytes | None, how: str) -> None:
-                if how.isdigit() or data is None:
-                    self.send_response(int(how or 404))
-                    self.end_headers()
-                    return
-                if how == "slow":
-                    threading.Event().wait(0.3)
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data[: len(data) // 2] if how == "break" else data)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.http.server_port}"
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
-
-    def wanted(self, name: str, data: bytes) -> Wanted:
-        self.held[name] = data
-        digest = hashlib.sha256(data).hexdigest()
-        return Wanted(f"{self.address}/{name}", PurePosixPath("source/ai", name), len(data), digest)
 
 
 @pytest.fixture
 def server(monkeypatch):
-    monkeypatch.setattr(files, "WAIT", 0.01)
-    monkeypatch.setattr(files, "TIMEOUT", (2, 5))
-    made = Server()
-    yield made
-    made.http.shutdown()
-    made.http.server_close()
-
-
-def held(folder) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*") if path.is_file()
-    }  # fmt: skip
+    with serving(monkeypatch) as made:
+        yield made
 
 
 def test_all_come_whatever_the_server_does_at_first(server, tmp_path):
@@ -148,6 +82,16 @@ def test_a_server_that_is_not_there_is_one_sentence(server, tmp_path):
     ):
         files.fetch(wanted, tmp_path)
     assert [*held(tmp_path)] == ["missing.csv"]
+
+
+@pytest.mark.parametrize(("said", "least", "most"), [("1", 1, 9), ("999", 0.2, 2), ("soon", 0, 1)])
+def test_a_server_that_wants_to_be_left_alone_is(server, tmp_path, monkeypatch, said, least, most):
+    monkeypatch.setattr(files, "LONGEST_WAIT", 0.2 if said == "999" else 60)
+    server.retry_after = said
+    server.first = {"0.jpg": ["429"]}
+    begun = time.monotonic()
+    assert files.fetch([server.wanted("0.jpg", b"x")], tmp_path) == 0
+    assert least <= time.monotonic() - begun < most
 
 
 def blob(data: bytes) -> str:

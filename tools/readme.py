@@ -2,7 +2,7 @@
 
 make readme
 
-What is made of benchmarks/*.json stands in benchmarked.py.
+What is made of benchmarks/*.json stands in benchmarked.py, of the collection in collected.py.
 """
 
 import csv
@@ -11,7 +11,7 @@ import re
 import shutil
 from pathlib import Path
 
-from tools import benchmarked
+from tools import benchmarked, collected
 from tools.benchmarked import Read
 
 from real_or_ai.conventions.params import load_value
@@ -25,7 +25,7 @@ PAGES = (
     "README.md",
     "benchmarks/README.md",
     *(f"docs/{name}.md" for name in ("results", "certainty", "preparation", "checking")),
-    *(f"docs/{name}.md" for name in ("experiments", "speed")),
+    *(f"docs/{name}.md" for name in ("experiments", "speed", "collection")),
 )
 
 
@@ -184,6 +184,7 @@ MAKERS = {
     "decided": _decided,
     "report": _report,
     "example": _example,
+    "collection": collected.sources,
     "speed": benchmarked.speed,
     "cleaning": benchmarked.cleaning,
     "composed": benchmarked.composed,

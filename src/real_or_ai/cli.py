@@ -153,24 +153,39 @@ def doctor(
 @app.command()
 def download(
     what: Annotated[
-        Literal["report", "kaggle"],
-        typer.Argument(help="report: its author's pictures, second test set too; kaggle: the set."),
+        Literal["report", "kaggle", "collection"],
+        typer.Argument(
+            help="report: its author's pictures, second test set too; kaggle: the set; "
+            "collection: pictures of free licences, by data/collection.csv."
+        ),
     ],
-    into: Annotated[Path | None, typer.Option(help="Default: data/report or data/kaggle.")] = None,
+    into: Annotated[Path | None, typer.Option(help="Default: a folder of that name in data.")] = (
+        None
+    ),
+    originals: Annotated[
+        bool,
+        typer.Option("--originals", help="The collection's as they are, not reduced to 320 px."),
+    ] = False,
 ) -> None:
-    """Fetch the course report's pictures."""
+    """Fetch the course report's pictures, or a collection of free licences."""
     from importlib import import_module
 
     from real_or_ai.experiments import set_params
 
-    folder = into or Path("data", what)
-    module = {"report": "repository", "kaggle": "kaggle"}[what]
-    missing = import_module(f"real_or_ai.download.{module}").fetch(folder)
+    if originals and what != "collection":
+        raise UserError(f"--originals: {what} is never reduced; leave the option out")
+    folder = into or Path("data", f"{what}-originals" if originals else what)
+    module = "repository" if what == "report" else what
+    fetch = import_module(f"real_or_ai.download.{module}").fetch
+    missing = fetch(folder, originals=True) if originals else fetch(folder)
     if missing:
         print(f"{missing} files are gone or have changed: {folder / 'missing.csv'}")
     quoted, pointer = shlex.quote(str(folder)), shlex.quote(f"{folder}.dvc")
     print(f"{folder}: downloaded; to track it: dvc add {quoted} && git add {pointer}")
-    print(f"to use it: dvc exp run -S {set_params.assigned('prepare.raw', str(folder))}")
+    if folder == Path("data/collection"):  # which a named experiment knows
+        print("to use it: make experiment NAME=collection")
+    else:
+        print(f"to use it: dvc exp run -S {set_params.assigned('prepare.raw', str(folder))}")
 
 
 @app.command()

@@ -3,20 +3,21 @@
 import csv
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import requests
-from tqdm import tqdm
 
-from real_or_ai.conventions.errors import DownloadError
+from real_or_ai.conventions.errors import DownloadError, PictureError
 from real_or_ai.conventions.outputs import replacing
+from real_or_ai.conventions.progress import progress
 
 AT_ONCE = 4
 ATTEMPTS = 4
 WAIT = 1.0  # seconds before the second attempt; twice that before the next
+LONGEST_WAIT = 60.0  # seconds, if the server asks for more than those
 TIMEOUT = (10, 60)  # seconds to connect, and between two pieces of an answer
 MISSING_SHARE = 0.05  # of all files; more is an error
 FEWEST = 3  # that are missing before it can be one
@@ -45,27 +46,30 @@ class Wanted:
         return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest() == self.digest
 
 
+Reduce = Callable[[bytes], bytes]  # a file's bytes -> those that are kept; raises PictureError
+
+
 class _MissingError(Exception):
     """It is not to be had; the message says why."""
 
 
-def fetch(wanted: Sequence[Wanted], folder: Path) -> int:
+def fetch(wanted: Sequence[Wanted], folder: Path, reduce: Reduce | None = None) -> int:
     """Puts the files into `folder`; those that are there already are not asked for again.
 
-    What is gone or has changed stands in missing.csv with its reason. Returns how many; raises
-    DownloadError if they are too many, what came so far being kept.
+    reduce: makes what is kept of each, once it has been checked; without it, all is kept. What is
+    gone, has changed or cannot be reduced stands in missing.csv with its reason. Returns how many;
+    raises DownloadError if they are too many, what came so far being kept.
     """
-    todo = [one for one in wanted if not _is_there(folder / one.path, one)]
+    is_there = _is_original if reduce is None else _is_reduced
+    todo = [one for one in wanted if not is_there(folder / one.path, one)]
     allowed = max(FEWEST, int(MISSING_SHARE * len(wanted)))
     missing: list[tuple[str, str, str]] = []
     with (
         requests.Session() as session,
         ThreadPoolExecutor(AT_ONCE) as pool,
-        tqdm(
-            total=len(wanted), initial=len(wanted) - len(todo), unit=" files", disable=None
-        ) as bar,
+        progress(len(wanted), "fetched", " files", done=len(wanted) - len(todo)) as bar,
     ):
-        running = {pool.submit(_one, session, one, folder): one for one in todo}
+        running = {pool.submit(_one, session, one, folder, reduce): one for one in todo}
         try:
             for one, reason in _ended(running):
                 bar.update()
@@ -95,22 +99,28 @@ def _ended(running: dict[Future[None], Wanted]) -> Iterator[tuple[Wanted, str]]:
             yield running[future], ""
 
 
-def _one(session: requests.Session, one: Wanted, folder: Path) -> None:
+def _one(session: requests.Session, one: Wanted, folder: Path, reduce: Reduce | None) -> None:
     data = _asked(session, one)
+    if reduce is not None:
+        try:
+            data = reduce(data)
+        except PictureError as error:
+            raise _MissingError(f"cannot be read as a picture ({error})") from error
     with replacing(folder / one.path) as temporary:
         temporary.write_bytes(data)
 
 
 def _asked(session: requests.Session, one: Wanted) -> bytes:
     """Its bytes, after some attempts if need be. Raises _MissingError."""
-    reason = ""
+    reason, demanded = "", 0.0
     for attempt in range(ATTEMPTS):
         if attempt:
-            time.sleep(WAIT * 2 ** (attempt - 1))
+            time.sleep(max(WAIT * 2 ** (attempt - 1), demanded))
         try:
             with session.get(one.url, timeout=TIMEOUT, stream=True) as answer:
                 if answer.status_code in RETRIED:
                     reason = f"the server answers {answer.status_code}"
+                    demanded = _demanded(answer)
                     continue
                 if answer.status_code != 200:
                     raise _MissingError(f"the server answers {answer.status_code}")
@@ -124,6 +134,12 @@ def _asked(session: requests.Session, one: Wanted) -> bytes:
     raise _MissingError(reason)
 
 
+def _demanded(answer: requests.Response) -> float:
+    """The seconds that a server wants to be left alone, as it says when it is asked too often."""
+    said = answer.headers.get("Retry-After", "")
+    return min(float(said), LONGEST_WAIT) if said.isascii() and said.isdigit() else 0.0
+
+
 def _bounded(answer: requests.Response, size: int) -> bytes:
     """The body, as far as one byte beyond the size: whatever a server sends, it fits in memory."""
     data = bytearray()
@@ -134,7 +150,12 @@ def _bounded(answer: requests.Response, size: int) -> bytes:
     return bytes(data)
 
 
-def _is_there(path: Path, one: Wanted) -> bool:
+def _is_reduced(path: Path, _: Wanted) -> bool:
+    """Its bytes differ by the codec's version; but they were put there whole."""
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _is_original(path: Path, one: Wanted) -> bool:
     return path.is_file() and path.stat().st_size == one.size and one.is_in(path.read_bytes())
 
 

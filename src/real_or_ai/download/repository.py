@@ -13,7 +13,7 @@ from real_or_ai.download.files import Wanted
 
 NAME = "MihalisSD/AI-Generated-Images-vs-Real-Images-Classification"
 LISTING = "https://api.github.com/repos/{name}/git/trees/HEAD?recursive=1"
-FILE = "https://raw.githubusercontent.com/{name}/HEAD/{path}"
+FILE = "https://raw.githubusercontent.com/{name}/{commit}/{path}"
 # Its folders -> sources here; that of my_test is the one that split.external names.
 SOURCES = {"data/train_val": "kaggle", "data/test": "kaggle", "data/my_test": "elsewhere"}
 MAX_FILE = 200_000_000  # bytes
@@ -60,5 +60,5 @@ def _wanted(tree: list[dict[str, Any]]) -> Iterator[Wanted]:
             # Two folders end in one: their names keep the files apart.
             name = "-".join([PurePosixPath(start).name, *below[1:]])
             place = PurePosixPath(source, label, name)
-            url = FILE.format(name=NAME, path=quote(str(path)))
+            url = FILE.format(name=NAME, commit="HEAD", path=quote(str(path)))
             yield Wanted(url, place, int(one["size"]), str(one["sha"]))
