@@ -1,6 +1,7 @@
 import io
 import json
 import struct
+import uuid
 import zlib
 
 import pytest
@@ -173,6 +174,7 @@ def test_xmp_may_write_it_as_an_element():
     assert (claim.text, claim.suggests) == ("trainedAlgorithmicMedia", "ai")
 
 
+NODES = json.dumps({n: {"class_type": "KSampler", "inputs": {}} for n in ("3", "4")})
 PARAMETERS = "a cat\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1"
 
 
@@ -181,9 +183,9 @@ PARAMETERS = "a cat\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, CFG scal
     [
         (png_with(parameters=PARAMETERS), "Stable Diffusion web UI, parameters: a cat"),
         (png_with(parameters="a\nSteps: 2, Sampler: Euler"), "Stable Diffusion web UI, parameters"),
-        (png_with(prompt='{"3": {"class_type": "KSampler"}}'), 'ComfyUI, prompt: {"3"'),
+        (png_with(prompt=NODES), 'ComfyUI, prompt: {"3"'),
         (png_with(invokeai_metadata="{}"), "InvokeAI, invokeai_metadata"),
-        (png_with(Description="a cat --v 6 Job ID: " + "0" * 36), "Description: a cat"),
+        (png_with(Description=f"a cat --v 6 Job ID: {uuid.UUID(int=7)}"), "Description: a cat"),
         (
             encoded(
                 IMAGE, "JPEG",
