@@ -1,7 +1,7 @@
 """What a file says of itself: provenance, generators, cameras. Never part of a score.
 
 Claims can be forged with a text editor, and missing ones prove nothing, as most sites strip them.
-Read are only the containers that carry them, never bytes at large; no signature is verified.
+Read are only the containers that carry them, never bytes at large.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,18 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from real_or_ai.claims import aigc, c2pa, cameras, containers, exif, generators, iim, prompts, xmp
+from real_or_ai.claims import (
+    aigc,
+    c2pa,
+    cameras,
+    containers,
+    exif,
+    generators,
+    iim,
+    prompts,
+    signature,
+    xmp,
+)
 from real_or_ai.claims.claim import Claim
 from real_or_ai.claims.containers import Blocks
 from real_or_ai.conventions.labels import Label
@@ -65,7 +76,7 @@ def claims(data: bytes, image: Image.Image | None = None) -> tuple[Claim, ...]:
     said = [one for block in blocks.exif for one in exif.texts(block).items()]
     texts = [*blocks.texts, *said, *(one for block in blocks.iim for one in iim.texts(block))]
     found = [
-        *_of_c2pa(blocks),
+        *_of_c2pa(data, blocks),
         *_of_provenance(properties),
         *_of_labels([*properties, *texts]),
         *_of_parameters([*texts, *properties], blocks),
@@ -82,12 +93,12 @@ def suggested_by(source_type: str) -> Label | None:
     return SOURCE_TYPES.get(c2pa.last_word(source_type).lower())
 
 
-def _of_c2pa(blocks: Blocks) -> Iterator[Claim]:
+def _of_c2pa(data: bytes, blocks: Blocks) -> Iterator[Claim]:
     store = c2pa.read(blocks.jumbf) if blocks.jumbf else None
     if store is None:
         return
     by = ", ".join(store.generators) or "an unnamed generator"
-    yield Claim("C2PA manifest", f"by {by} (signature not verified)", None)
+    yield Claim("C2PA manifest", f"by {by} (signature {signature.checked(data)})", None)
     for action in store.actions:
         if action.source_type:
             agent = f" by {action.agent}" if action.agent else ""
