@@ -186,7 +186,7 @@ def _segment(marker: int, body: bytes) -> bytes:
 
 
 def _big_tiff() -> bytes:
-    """A gray BigTIFF whose software is all its bytes, and whose EXIF is its first directory again."""
+    """A gray BigTIFF whose software is all of its bytes, and whose EXIF is its first directory."""
     side = 64
     pixels = np.asarray(scene(side, side, seed=97).convert("L")).tobytes()
     tags = {256: side, 257: side, 258: 8, 259: 1, 262: 1, 277: 1, 278: side, 279: len(pixels)}
