@@ -168,6 +168,7 @@ SOFTWARE = [
     "Captions by Stable Diffusion fans",
     "Midjourney metadata reader 2", "AI generated keywords", "Stable Diffusion detector", "ImageFX",
     "Procesador de imagen 3", "Stampa dalle Alpi 2.0", "Firefly 8SE", "Meta AI", "Whisk", "PixArt",
+    "Imagen", "Imagen AI",
     "Midjourney: none", "ChatGPT not used", "Generative Fill: off", "Sin Midjourney",
     "Ohne ComfyUI",
 ]  # fmt: skip
@@ -180,7 +181,8 @@ def test_other_software_is_no_generator(name):
 
 
 NAMED = [
-    "Grok", "Grok 2", "xAI Grok", "Sora", "OpenAI Sora", "Imagen", "Imagen 3", "Google Imagen 4",
+    "Grok", "Grok 2", "xAI Grok", "Sora", "OpenAI Sora", "Imagen 4 Ultra", "Imagen 3",
+    "Google Imagen 4",
     "Veo",
     "Veo 3", "Google Veo 2", "Seedream 4.0", "Qwen-Image", "Qwen", "Flux", "FLUX.1 [dev]",
     "flux1-dev",

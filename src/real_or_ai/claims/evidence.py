@@ -70,6 +70,7 @@ def claims(data: bytes, image: Image.Image | None = None) -> tuple[Claim, ...]:
     """What the file with these bytes says of itself; never raises, whatever the bytes.
 
     image: the file's decoded picture, in which a signature of colour squares is looked for.
+    Raises UserError if the environment names roots of trust that cannot be read.
     """
     blocks = containers.blocks(data)
     properties = [one for packet in blocks.xmp for one in xmp.properties(packet)]

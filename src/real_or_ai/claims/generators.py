@@ -31,10 +31,10 @@ DISTINCT = (
 # the field is the name, perhaps after its maker's, and a version.
 WHOLE = (
     *("chatgpt", "gpt 4o", "gpt 5", "openai", "doubao", "dalle", "draw things", "gemini", "sora"),
-    *("firefly", "imagen", "veo", "grok", "aurora grok", "flux", "qwen", "reve", "krea", "kling"),
+    *("firefly", "veo", "grok", "aurora grok", "flux", "qwen", "reve", "krea", "kling"),
     *("dreamina", "mflux", "fal.ai", "seededit", "kandinsky", "z image", "wan2.1", "wan2.2"),
     *("wan2.5", "google imagefx", "google whisk", "google flow", "leonardo phoenix", "luma ray"),
-    *("microsoft image creator",),
+    *("microsoft image creator", "imagen 2", "imagen 3", "imagen 4", "imagen2", "imagen3"),
 )  # fmt: skip
 _VENDORS = r"(?:google|adobe|openai|x\.?ai|microsoft|bytedance|alibaba|reve(?: ai)?)"
 _WORDS = (
