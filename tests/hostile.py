@@ -150,7 +150,51 @@ def odd_pictures() -> list[tuple[str, bytes]]:
         (os.fsdecode(b"not-utf8-\xff\xfe.png"), encoded(scene(seed=50), "PNG")),
         ("n" * 200 + ".png", encoded(scene(seed=51), "PNG")),
         ("rgb.png", encoded(rgb, "PNG")),
+        *talkative(),
     ]
+
+
+def talkative() -> list[tuple[str, bytes]]:
+    """Pictures whose metadata would take all time or memory of who reads it without a bound."""
+    deep = b"<x:xmpmeta xmlns:x='u'>" + b"<a>" * 15_000
+    laughs = b"".join(b'<!ENTITY a%d "%s">' % (n + 1, b"&a%d;" % n * 10) for n in range(9))
+    laughing = b'<!DOCTYPE a [<!ENTITY a0 "ha">' + laughs + b"]><a>&a9;</a>"
+    gif = encoded(scene(seed=90).quantize(32), "GIF")
+    at = gif.index(b"\x2c", 13 + 3 * 32)
+    commented = gif[:at] + b"\x21\xfe\x01x\0" * 20_000 + gif[at:]
+    dataset = b"\x1c\x02\x78\x7f\xff"  # claims 32 kB that are not there
+    iim = b"8BIM\x04\x04\0\0" + struct.pack(">I", 2**32 - 1) + dataset * 10_000
+    resources = b"8BIM\x03\xe9\0\0\0\0\0\0" * 5000
+    boxes = b""
+    for _ in range(3000):
+        boxes = struct.pack(">I4s", 8 + len(boxes), b"jumb") + boxes
+    jpeg, png = encoded(scene(seed=91), "JPEG"), encoded(scene(seed=92), "PNG")
+    return [
+        ("xmp-deep.jpg", encoded(scene(seed=93), "JPEG", xmp=deep)),
+        ("xmp-laughs.jpg", encoded(scene(seed=94), "JPEG", xmp=laughing)),
+        ("comments.gif", commented[:13] + bytes(range(96)) + commented[109:]),
+        ("iim-endless.jpg", jpeg[:2] + _segment(0xED, b"Photoshop 3.0\0" + iim) + jpeg[2:]),
+        ("xmp-laughs.webp", encoded(scene(seed=95), "WEBP", xmp=laughing)),
+        ("resources.tiff", encoded(scene(seed=96), "TIFF", tiffinfo={34377: resources})),
+        ("boxes-deep.png", png[:33] + _chunk(b"caBX", boxes) + png[33:]),
+        ("big-round.tiff", _big_tiff()),
+    ]
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return bytes([0xFF, marker]) + struct.pack(">H", 2 + len(body)) + body
+
+
+def _big_tiff() -> bytes:
+    """A gray BigTIFF whose software is all of its bytes, and whose EXIF is its first directory."""
+    side = 64
+    pixels = np.asarray(scene(side, side, seed=97).convert("L")).tobytes()
+    tags = {256: side, 257: side, 258: 8, 259: 1, 262: 1, 277: 1, 278: side, 279: len(pixels)}
+    fields = [(tag, 4, 1, value) for tag, value in tags.items()]
+    start = 16 + 8 + 20 * (len(fields) + 3) + 8
+    fields += [(273, 4, 1, start), (305, 2, start + len(pixels) - 16, 16), (34665, 13, 1, 16)]
+    entries = b"".join(struct.pack("<HHQQ", *field) for field in sorted(fields))
+    return b"II" + struct.pack("<HHHQQ", 43, 8, 0, 16, len(fields)) + entries + bytes(8) + pixels
 
 
 def bad_files() -> list[tuple[str, bytes, str]]:
@@ -184,6 +228,11 @@ def bad_files() -> list[tuple[str, bytes, str]]:
         ("document.jpg", encoded(scene(), "PDF"), "not a picture"),
         ("postscript.jpg", encoded(scene(), "EPS"), "not a picture"),
         ("layers.jpg", b"8BPS\0\1" + bytes(100), "not a picture"),
+        (
+            "xmp-unending.gif",
+            gif[:13] + b"\x21\xff\x0bXMP DataXMP" + b"<a>" * 5000,
+            "not a picture",
+        ),
         ("no-frames.gif", gif[:13] + b";", "not a picture"),
         ("no-palette.png", _png(8, 8, bytes(72), colour=3), "damaged"),
         ("profile-bomb.png", _chunk_bomb(b"iCCP"), PICTURE),

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 import unicodedata
 from collections import Counter
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 import hostile
 from conftest import ROOT
+from real_or_ai.claims import evidence
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.errors import PictureError, RawFolderError
 from real_or_ai.pictures import decoding
@@ -79,6 +81,16 @@ def test_a_file_is_a_picture_or_has_its_reason(case, tmp_path):
         with pytest.raises(PictureError, match=r".") as raised:
             read()
         assert raised.value.reason == case.expected
+
+
+FILES = [(name, data) for name, data, *_ in hostile.odd_pictures() + hostile.bad_files()]
+
+
+@pytest.mark.parametrize(("name", "data"), FILES, ids=[ascii(name[:40]) for name, _ in FILES])
+def test_what_a_file_says_of_itself_takes_no_time(name, data):
+    start = time.process_time()
+    assert "ai" not in {claim.suggests for claim in evidence.claims(data)}
+    assert time.process_time() - start < 1, name
 
 
 @pytest.mark.usefixtures("full")

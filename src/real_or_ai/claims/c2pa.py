@@ -1,7 +1,6 @@
 """What a C2PA manifest store claims, from its JUMBF boxes and their CBOR.
 
-Read after the C2PA specification 2.1 (clauses 8 to 11 and A). Signatures and hashes are not
-verified: for that the picture must go through a C2PA validator with a list of trusted signers.
+Read after the C2PA specification 2.1 (clauses 8 to 11 and A). Whether it holds, signature.py says.
 """
 
 import json

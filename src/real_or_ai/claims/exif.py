@@ -14,6 +14,7 @@ LARGEST_BLOCK = 8_000_000  # bytes of a block within a TIFF file
 MAKE, MODEL, SOFTWARE, ARTIST = "Make", "Model", "Software", "Artist"
 DESCRIPTION, USER_COMMENT = "ImageDescription", "UserComment"
 _TAGS = {
+    0x000B: "ProcessingSoftware",
     0x010E: DESCRIPTION,
     0x010F: MAKE,
     0x0110: MODEL,
@@ -26,6 +27,13 @@ _TAGS = {
     0x9C9D: "XPAuthor",
     0x9C9E: "XPKeywords",
     0x9C9F: "XPSubject",
+    0xA436: "ImageTitle",  # from here on Exif 3.0
+    0xA437: "Photographer",
+    0xA438: "ImageEditor",
+    0xA439: "CameraFirmware",
+    0xA43A: "RAWDevelopingSoftware",
+    0xA43B: "ImageEditingSoftware",
+    0xA43C: "MetadataEditingSoftware",
 }
 _XP = range(0x9C9B, 0x9CA0)  # UTF-16, little-endian whatever the block's order
 _EXIF_IFD = 0x8769
