@@ -43,6 +43,7 @@ def built(**changes: object) -> card.Card:
         "figures": FIGURES,
         "breakdown": [],
         "robustness": {},
+        "seeds": {},
     }
     return model_cards.build(**(given | changes))
 

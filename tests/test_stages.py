@@ -22,6 +22,8 @@ from real_or_ai.registry import DETECTORS, NETWORKS
 from real_or_ai.stages.calibrate import __main__ as calibrate
 from real_or_ai.stages.compare import __main__ as compare
 from real_or_ai.stages.compare import writeup
+from real_or_ai.stages.compare.cells import cell
+from real_or_ai.stages.compare.in_words import in_words
 from real_or_ai.stages.evaluate import __main__ as evaluate
 from real_or_ai.stages.evaluate.plots import Folders
 from real_or_ai.stages.fit_svm import cross_validation
@@ -311,25 +313,26 @@ def test_the_report_says_in_words_what_the_numbers_say():
         "lenet5 - svm": apart(-0.35, -0.5, -0.2, 0.01),
         "cnn - svm": apart(-0.2, -0.3, -0.1, 0.3),
     }
-    text = writeup.in_words("test", numbers, differences)
+    text = in_words("test", numbers, differences, {})
     assert "ResNet-18 + SVM ranks the classes best: ROC AUC 0.900 [0.81, 0.95]" in text
-    assert "over CNN, 0.200 [0.100, 0.300], is more than chance gives" in text
+    assert "over CNN, 0.200 [0.100, 0.300] over pictures" in text
+    assert ", is more than chance gives." in text
     assert (
         "The calls of LeNet-5 and ResNet-18 + SVM differ by more than chance (McNemar's test"
         in text
     )
     assert text.endswith("LeNet-5 cannot be told from guessing.")
     close = differences | {"cnn - svm": apart(-0.2, -0.3, 0.1, 0.3)}
-    assert "[-0.100, 0.300], could be chance" in writeup.in_words("test", numbers, close)
+    assert ", could be chance." in in_words("test", numbers, close, {})
 
 
 def test_weak_intervals_are_marked():
     found = {"n": 40, "groups": 40, "group_size": 1, "f1_weighted": 0.97, "f1_weighted_low": 0.9,
              "f1_weighted_high": 1.0, "accuracy": 0.97, "accuracy_low": 0.9,
              "accuracy_high": 1.0}  # fmt: skip
-    assert writeup._cell(found, "f1_weighted") == "0.970 [0.90, 1.00] ~"
-    assert writeup._cell(found, "accuracy") == "0.970 [0.90, 1.00]"
-    assert writeup._cell(found, "recall_ai") == "-"
+    assert cell(found, "f1_weighted") == "0.970 [0.90, 1.00] ~"
+    assert cell(found, "accuracy") == "0.970 [0.90, 1.00]"
+    assert cell(found, "recall_ai") == "-"
 
 
 def test_a_weak_interval_of_a_difference_is_marked_by_its_aucs():
@@ -345,9 +348,9 @@ def test_a_weak_interval_of_a_difference_is_marked_by_its_aucs():
 def test_the_report_table_holds_ours_and_the_reports(small):
     text = (small / "metrics/report.md").read_text(encoding="utf-8")
     numbers = read_json(small / "metrics/evaluate/svm.json")
-    row = next(line for line in text.split("## test")[1].splitlines() if "| precision" in line)
+    row = next(line for line in text.split("## test")[1].splitlines() if "| precision_at" in line)
     cells = [cell.strip() for cell in row.split("|")]
-    assert cells[6].startswith(f"{numbers['test']['precision_real']:.3f} [")
+    assert cells[6].startswith(f"{numbers['test']['precision_real_at_half']:.3f} [")
     assert cells[7] == "0.85"
     assert "the embedded sample (a toy)" in text.splitlines()[2]
     assert "0.95 ± 0.0" in text
@@ -356,6 +359,7 @@ def test_the_report_table_holds_ours_and_the_reports(small):
 def test_the_comparison_has_intervals_around_its_numbers(small):
     comparison = read_json(small / "metrics/comparison.json")
     differences, chosen = comparison.pop("differences"), comparison.pop("chosen")
+    assert set(comparison.pop("seeds")) == set(labels.HELD_OUT)
     on_val = {model: row["roc_auc"] for model, row in comparison["val"].items()}
     assert on_val[chosen["model"]] == max(on_val.values())
     assert set(differences) == set(comparison) == set(labels.HELD_OUT)
@@ -488,6 +492,7 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
     assert [path.stem for path in sorted((tmp_path / "plots/roc/cnn").iterdir())] == ["test", "val"]
     compare.run(
         tmp_path / "predictions",
+        small / "models/seeds",
         *(tmp_path / "metrics" / name for name in ("evaluate", "breakdown", "reliability")),
         *(small / "metrics" / f"{name}.json" for name in ("robustness", "fit_svm", "data")),
         tmp_path / "comparison.json",
@@ -527,7 +532,8 @@ def test_a_failed_training_leaves_no_curves(small, tmp_path):
             tmp_path / "curves",
             tmp_path / "loss.csv",
             tmp_path / "accuracy.csv",
-            tmp_path / "checkpoint.pt",
+            tmp_path / "seeds.csv",
+            tmp_path / "checkpoints",
             params=section.lenet5.model_copy(update={"learning_rate": 1e30}),
             augmentation=section.augmentation,
             decode=Parameters.of(small.values).decode,

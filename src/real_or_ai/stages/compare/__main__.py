@@ -48,19 +48,8 @@ def run(
     name = named(raw)
     scored = {model: tables.read(predictions / f"{model}.csv") for model in DETECTORS}
     numbers = {model: _read(evaluated / f"{model}.json") for model in DETECTORS}
-    splits = list(next(iter(numbers.values())))
-    by_seed = over_seeds.read(seeds)
-    differences = {
-        split: side_by_side.differences(scored, split, by_seed=by_seed, seed=params.seed)
-        for split in splits
-    }
-    spreads = {split: over_seeds.spreads(scored, by_seed, split) for split in splits}
-    chosen = side_by_side.chosen(numbers)
-    write_json(
-        comparison_json,
-        side_by_side.headlines(numbers)
-        | {"differences": differences, "seeds": spreads, "chosen": {"model": chosen}},
-    )
+    found = side_by_side.comparison(scored, over_seeds.read(seeds), numbers, seed=params.seed)
+    write_json(comparison_json, found)
     before_and_after = {model: pd.read_csv(reliability / f"{model}.csv") for model in DETECTORS}
     curves_of_all.draw(plots, scored, before_and_after, name)
     data = _read(data_json)
@@ -69,17 +58,17 @@ def run(
             name,
             data,
             numbers,
-            differences,
-            spreads=spreads,
+            found["differences"],
+            spreads=found["seeds"],
             folds=_read(folds_json),
-            chosen=chosen,
+            chosen=found["chosen"]["model"],
             beside_report=raw in (EMBEDDED, *REPORTS_OWN),
         )
     )
     with replacing(report_md) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
     robustness = _read(robustness_json)
-    model_cards.write(cards, name, data, numbers, breakdown, robustness, spreads)
+    model_cards.write(cards, name, data, numbers, breakdown, robustness, found["seeds"])
 
 
 def _read(path: Path) -> Any:

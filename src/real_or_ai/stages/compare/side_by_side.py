@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,27 @@ SIGNIFICANT = 0.05  # of p values after Holm's correction
 def pair(first: str, second: str) -> str:
     """The name of a comparison of two models."""
     return f"{first} - {second}"
+
+
+def comparison(
+    scored: Mapping[str, pd.DataFrame],
+    by_seed: Mapping[str, pd.DataFrame],
+    numbers: BySplit,
+    *,
+    seed: int,
+) -> dict[str, Any]:
+    """All of metrics/comparison.json.
+
+    scored: predictions of each model; by_seed: as `over_seeds.read`; numbers: of metrics/evaluate.
+    """
+    splits = list(next(iter(numbers.values())))
+    return headlines(numbers) | {
+        "differences": {
+            split: differences(scored, split, by_seed=by_seed, seed=seed) for split in splits
+        },
+        "seeds": {split: over_seeds.spreads(scored, by_seed, split) for split in splits},
+        "chosen": {"model": chosen(numbers)},
+    }
 
 
 def chosen(numbers: BySplit) -> str:

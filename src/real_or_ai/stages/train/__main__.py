@@ -8,7 +8,7 @@ import numpy as np
 
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.exits import told_in_one_sentence
-from real_or_ai.conventions.labels import HELD_OUT, TRAIN, VAL
+from real_or_ai.conventions.labels import VAL
 from real_or_ai.conventions.params import load, load_value
 from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FitParams
 from real_or_ai.detector_file.origin import describe
@@ -45,17 +45,14 @@ def run(
     pixels = np.load(pixels_npy, mmap_mode="r")
     split = tables.read(split_csv)
     labels = tables.label_indices(split)
-    train, val = (np.flatnonzero(split["split"] == part) for part in (TRAIN, VAL))
-    held_out = np.flatnonzero(split["split"].isin(HELD_OUT))
     device = find_device()
     batches = Batches(pixels, labels, device)
-    input_size = find(name).build(params)[1]
     description = describe(
         name,
         pixels,
         split_csv,
         split,
-        input_size=input_size,
+        input_size=find(name).build(params)[1],
         min_side=min_side,
         decode=decode,
         params={"train": {"augmentation": augmentation, name: params}},
@@ -63,9 +60,7 @@ def run(
     trainings = seeds.trainings(
         name,
         batches,
-        train=train,
-        val=val,
-        held_out=held_out,
+        split["split"],
         params=params,
         augmentation=augmentation,
         device=device,
@@ -74,10 +69,10 @@ def run(
     )
     chosen, logits = seeds.shipped(trainings)
     history.write(chosen.epochs, live, loss_csv, accuracy_csv, seed=chosen.seed)
-    seeds.write(seeds_csv, split.iloc[held_out], logits)
-    print(f"{name}: seed {chosen.seed} of {len(logits)} has the lowest val loss and is kept")
-    named = {**description.params, "seed": chosen.seed}
-    described = description.model_copy(update={"params": named})
+    seeds.write(seeds_csv, split, logits)
+    named = {"params": {**description.params, "seed": chosen.seed}}
+    described = description.model_copy(update=named)
+    val = np.flatnonzero(split["split"] == VAL)
     export(chosen.network, detector, described, examples=pixels[val[:: 1 + len(val) // 16]])
     shutil.rmtree(checkpoints, ignore_errors=True)
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from real_or_ai.conventions.labels import HELD_OUT, TRAIN, VAL
 from real_or_ai.conventions.outputs import replacing
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
 from real_or_ai.stages.train.batches import Batches
@@ -33,10 +34,8 @@ class Trained:
 def trainings(
     name: str,
     batches: Batches,
+    splits: "pd.Series[str]",
     *,
-    train: NDArray[np.intp],
-    val: NDArray[np.intp],
-    held_out: NDArray[np.intp],
     params: FitParams,
     augmentation: AugmentationParams,
     device: torch.device,
@@ -45,8 +44,11 @@ def trainings(
 ) -> Iterator[Trained]:
     """Network `name` trained with each seed of `params` in turn, from the same rows of `batches`.
 
-    checkpoints: a folder, a file a seed; key: what all of them depend on, as `key_of` has it.
+    splits: of each row. checkpoints: a folder, a file a seed; key: what all of them depend on, as
+    `key_of` has it.
     """
+    train, val = (np.flatnonzero(splits == part) for part in (TRAIN, VAL))
+    held_out = np.flatnonzero(splits.isin(HELD_OUT))
     for seed in params.seeds:
         torch.manual_seed(seed)
         network, size = find(name).build(params)
@@ -80,6 +82,7 @@ def shipped(trainings: Iterator[Trained]) -> tuple[Trained, dict[int, NDArray[np
         if chosen is None or best(one.epochs).val_loss < best(chosen.epochs).val_loss:
             chosen = one
     assert chosen is not None  # params demand a seed
+    print(f"seed {chosen.seed} of {len(logits)} has the lowest val loss and is kept")
     return chosen, logits
 
 
@@ -97,8 +100,9 @@ def held_out_logits(
     return torch.cat(parts).numpy()
 
 
-def write(path: Path, held_out: pd.DataFrame, logits: Mapping[int, NDArray[np.float64]]) -> None:
+def write(path: Path, split: pd.DataFrame, logits: Mapping[int, NDArray[np.float64]]) -> None:
     """A row a held-out picture: picture, split, and a column `seed_<n>` of logits for each seed."""
+    held_out = split[split["split"].isin(HELD_OUT)]
     table = held_out[["picture", "split"]].assign(
         **{f"seed_{seed}": values for seed, values in logits.items()}
     )
