@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import profiles
 from conftest import encoded
 from real_or_ai.conventions.errors import PictureError
 from real_or_ai.pictures.decoding import decode
@@ -120,7 +121,7 @@ def test_a_text_hides_neither_an_empty_first_frame_nor_a_profile():
     moving = encoded(clear, "PNG", save_all=True, append_images=[shown], duration=50)
     with pytest.raises(PictureError):
         decode(beside(moving), 10**6)
-    wide = encoded(noisy(), "PNG", icc_profile=p3())
+    wide = encoded(noisy(), "PNG", icc_profile=profiles.p3())
     expected = np.asarray(decode(wide, 10**6).image)
     assert not np.array_equal(expected, np.asarray(noisy()))
     assert np.array_equal(np.asarray(decode(beside(wide), 10**6).image), expected)
@@ -166,60 +167,3 @@ def test_a_tiff_of_other_numbers_is_told_so():
             PictureError, match="a TIFF file of a kind that is not read, by its num"
         ):
             decode(data, 10**6)
-
-
-def p3() -> bytes:
-    """A profile with Display P3's primaries, made from lcms's own sRGB by exchanging them."""
-    from PIL import ImageCms
-
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    colours = {b"rXYZ": (0.51512, 0.2412, -0.00105), b"gXYZ": (0.29198, 0.69225, 0.04189),
-               b"bXYZ": (0.1571, 0.06657, 0.78407)}  # fmt: skip
-    count = int.from_bytes(profile[128:132], "big")
-    for index in range(count):
-        name, offset, _ = struct.unpack_from(">4sII", profile, 132 + 12 * index)
-        if name in colours:
-            fixed = [round(value * 65536) for value in colours[name]]
-            struct.pack_into(">3i", profile, offset + 8, *fixed)
-        if name == b"desc":  # or it would be taken for what its name says
-            profile[offset + 12 : offset + 40] = (
-                bytes(profile[offset + 12 : offset + 40])
-                .replace(b"s\0R\0G\0B", b"t\0e\0s\0t")
-                .replace(b"\0s\0R\0G\0B", b"\0t\0e\0s\0t")
-                .replace(b"sRGB", b"test")
-            )
-    return bytes(profile)
-
-
-def test_the_same_colours_in_another_profile_are_the_same_pixels():
-    from PIL import ImageCms
-
-    image = Image.linear_gradient("L").resize((96, 96))
-    seen = Image.merge("RGB", (image, image.rotate(90), image.rotate(180))).point(
-        lambda value: 60 + value // 2  # colours that both spaces have
-    )
-    wide = p3()
-    srgb = ImageCms.createProfile("sRGB")
-    stored = ImageCms.profileToProfile(
-        seen, srgb, ImageCms.ImageCmsProfile(io.BytesIO(wide)), outputMode="RGB",
-        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-    )  # fmt: skip
-    apart = np.abs(np.asarray(stored).astype(int) - np.asarray(seen)).max()
-    assert apart > 8  # the numbers differ
-    for options in ({"icc_profile": wide}, {"icc_profile": wide, "kind": "TIFF"}):
-        kind = options.pop("kind", "PNG")
-        found = np.asarray(decode(encoded(stored, kind, **options), 10**6).image).astype(int)
-        assert np.abs(found - np.asarray(seen)).max() <= 2
-    veiled = stored.convert("RGBA")
-    veiled.putalpha(255)
-    found = np.asarray(decode(encoded(veiled, "PNG", icc_profile=wide), 10**6).image).astype(int)
-    assert np.abs(found - np.asarray(seen)).max() <= 2
-
-
-def test_srgb_and_broken_profiles_change_no_pixel():
-    from PIL import ImageCms
-
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for profile in (srgb, b"not a profile", p3()[:300], b""):
-        found = decode(encoded(noisy(), "PNG", icc_profile=profile), 10**6).image
-        assert np.array_equal(np.asarray(found), np.asarray(noisy()))

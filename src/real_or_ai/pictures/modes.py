@@ -21,12 +21,16 @@ def to_rgb(image: Image.Image) -> Image.Image:
     strip_to_rgb: Callable[[Image.Image], Image.Image]
     profile = image.info.get("icc_profile")
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        strip_to_rgb = partial(_deep_to_rgb, factor=_deep_factor(image), depth=_depth(image))
+        strip_to_rgb = partial(
+            _deep_to_rgb,
+            factor=_deep_factor(image),
+            depth=_depth(image),
+            curve=colour.gray_curve(profile),
+        )
     elif image.has_transparency_data:
         strip_to_rgb = partial(_over_white, profile=profile)
     else:
-        image = colour.to_srgb(image, profile)
-        return image if image.mode == "RGB" else image.convert("RGB")
+        return colour.to_srgb(image, profile)
     result = Image.new("RGB", image.size)
     for top, strip in _strips(image):
         result.paste(strip_to_rgb(strip), (0, top))
@@ -44,7 +48,8 @@ def _over_white(image: Image.Image, profile: bytes | None) -> Image.Image:
     seen = image.convert("RGBA")
     if profile:
         alpha = seen.getchannel("A")
-        seen = colour.to_srgb(seen.convert("RGB"), profile).convert("RGBA")
+        opaque = image if image.mode in colour.OF_GRAY else seen.convert("RGB")
+        seen = colour.to_srgb(opaque, profile).convert("RGBA")
         seen.putalpha(alpha)
     white = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(white, seen).convert("RGB")
@@ -73,12 +78,20 @@ def _depth(image: Image.Image) -> _Depth:
     )
 
 
-def _deep_to_rgb(image: Image.Image, factor: float, depth: _Depth) -> Image.Image:
-    """Pillow's own conversion clips 16-bit gray at 255, which makes such pictures white."""
+def _deep_to_rgb(
+    image: Image.Image, *, factor: float, depth: _Depth, curve: NDArray[np.float64] | None
+) -> Image.Image:
+    """Pillow's own conversion clips 16-bit gray at 255, which makes such pictures white.
+
+    curve: as `colour.gray_curve` gives it.
+    """
     values = depth.values(image)
-    gray = np.clip(values * factor / 257 + 0.5, 0, 255).astype(np.uint8)
+    levels = np.clip(values * factor / 257, 0, 255)
     if depth.white_is_zero:
-        gray = 255 - gray
+        levels = 255 - levels
+    if curve is not None:
+        levels = np.interp(levels, np.arange(256), curve)
+    gray = (levels + 0.5).astype(np.uint8)
     if (transparent := image.info.get("transparency")) is not None:
         gray[values == transparent] = 255
     return Image.fromarray(gray).convert("RGB")
