@@ -77,10 +77,17 @@ def tiff_of(pages: list[Image.Image], **tags: int) -> bytes:
     [
         (tiff_of([noisy()], subfile=1), "a reduced one of 96x96, as in raw camera files"),
         (tiff_of([noisy()], old_subfile=2), "a reduced one of 96x96"),
-        (tiff_of([noisy(32), noisy(96)]), "its first page is 4 times smaller than page 2"),
+        (tiff_of([noisy(32), noisy(96)]), "its first page of 32x32 is small beside one of 96x96"),
+        (tiff_with_within((32, 24), (96, 80)), "of 32x24 is small beside one of 96x80"),
+        (tiff_with_within((32, 24), (96, 80), big=True), "of 32x24 is small beside one of 96x80"),
+        (tiff_with_within((96, 80), (96, 80), colours=32803), "a raw camera file, which is not"),
+        (tiff_of([noisy()], dng=0x0401, photometric=34892), "a raw camera file, which is not"),
         (b"FUJIFILMCCD-RAW 0201" + bytes(99), "a raw camera file, which is not read"),
         (b"II*\0\x10\0\0\0CR\2\0" + bytes(99), "a raw camera file"),
         (b"\0\0\0\x18ftypcrx \0\0\0\1" + bytes(99), "a raw camera file"),
+        (b"II\x1a\0\0\0HEAPCCDR" + bytes(99), "a raw camera file"),
+        (b"II*\0\x10\0\0\0IIIITwaR" + bytes(99), "a raw camera file"),
+        (b"MMMMRawT" + bytes(99), "a raw camera file"),
     ],
 )
 def test_a_thumbnail_is_not_taken_for_the_picture(data, told):

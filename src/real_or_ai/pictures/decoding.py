@@ -134,7 +134,7 @@ def _decoded(data: bytes, max_pixels: int) -> Picture:
                 raise PictureError(
                     "too many pixels", f"{width}x{height}, allowed are {max_pixels} pixels"
                 )
-            first_page.demand_the_picture(opened)
+            first_page.demand_the_picture(opened, data)
             whole = _has_end(opened, data)
             if not whole and opened.info.get("progressive"):  # its pixels would show nothing of it
                 raise PictureError("damaged", "its end is missing")
