@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 import zlib
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 import profiles
 from conftest import encoded
 from real_or_ai.conventions.errors import PictureError
+from real_or_ai.pictures import directories
 from real_or_ai.pictures.decoding import decode
 
 
@@ -64,6 +66,32 @@ def test_a_panorama_without_its_end_mark_is_whole_and_a_cut_one_is_not():
             decode(cut + bytes(len(whole)) + trailer, 10**6)
 
 
+def tiff_with_within(
+    first: tuple[int, int], within: tuple[int, int], *, big: bool = False, **tags: int
+) -> bytes:
+    """Gray pages, the second in the first's tag 330; `tags` tells the colours of the second."""
+    form, head, count, room = (
+        ("<HHQQ", b"II+\0\x08\0\0\0" + struct.pack("<Q", 16), "<Q", 8)
+        if big
+        else ("<HHII", b"II*\0" + struct.pack("<I", 8), "<H", 4)
+    )
+    data, long = bytearray(head), 16 if big else 4
+    colours = (tags.get("first_colours", 1), tags.get("colours", 1))
+    for number, (width, height) in enumerate((first, within)):
+        entries = {256: width, 257: height, 258: 8, 259: 1, 262: colours[number], 277: 1,
+                   278: height, 279: width * height} | ({} if number else {330: 0})  # fmt: skip
+        size = struct.calcsize(count) + (len(entries) + 1) * struct.calcsize(form) + room
+        entries[273] = len(data) + size
+        if not number:
+            entries[330] = len(data) + size + width * height
+        data += struct.pack(count, len(entries))
+        data += b"".join(struct.pack(form, tag, long, 1, entries[tag]) for tag in sorted(entries))
+        data += (
+            bytes(room) + np.asarray(noisy(width).convert("L").resize((width, height))).tobytes()
+        )
+    return bytes(data)
+
+
 def tiff_of(pages: list[Image.Image], **tags: int) -> bytes:
     numbers = {"subfile": 254, "old_subfile": 255, "dng": 50706}
     info = {numbers[name]: value for name, value in tags.items()}
@@ -81,7 +109,10 @@ def tiff_of(pages: list[Image.Image], **tags: int) -> bytes:
         (tiff_with_within((32, 24), (96, 80)), "of 32x24 is small beside one of 96x80"),
         (tiff_with_within((32, 24), (96, 80), big=True), "of 32x24 is small beside one of 96x80"),
         (tiff_with_within((96, 80), (96, 80), colours=32803), "a raw camera file, which is not"),
-        (tiff_of([noisy()], dng=0x0401, photometric=34892), "a raw camera file, which is not"),
+        (
+            tiff_with_within((96, 80), (9, 8), first_colours=34892),
+            "a raw camera file, which is not",
+        ),
         (b"FUJIFILMCCD-RAW 0201" + bytes(99), "a raw camera file, which is not read"),
         (b"II*\0\x10\0\0\0CR\2\0" + bytes(99), "a raw camera file"),
         (b"\0\0\0\x18ftypcrx \0\0\0\1" + bytes(99), "a raw camera file"),
@@ -94,6 +125,39 @@ def test_a_thumbnail_is_not_taken_for_the_picture(data, told):
     with pytest.raises(PictureError, match=told) as raised:
         decode(data, 10**6)
     assert str(raised.value).endswith("export it as JPEG, PNG or TIFF")
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize(("within", "colours"), [((24, 20), 1), ((96, 80), 1), ((96, 80), 34892)])
+def test_a_whole_picture_first_is_read_whatever_is_within_it(within, colours, big):
+    data = tiff_with_within((96, 80), within, big=big, colours=colours)
+    shown = noisy(96).convert("L").resize((96, 80)).convert("RGB")
+    assert np.array_equal(np.asarray(decode(data, 10**6).image), np.asarray(shown))
+    decode(tiff_of([noisy()], dng=0x0401), 10**6)
+
+
+def hostile_directories() -> dict[str, bytes]:
+    """TIFF files that would keep a reader busy."""
+    loop = b"II*\0" + struct.pack("<IHHHIIIHI", 8, 1, 330, 4, 1, 8, 8, 0, 8)
+    within = struct.pack("<HHII", 330, 4, 2_000_000, 8) + struct.pack("<HHII", 273, 4, 2**31, 8)
+    many = b"II*\0" + struct.pack("<IH", 8, 65535) + within * 32767 + bytes(10**7)
+    chain = b"".join(struct.pack("<HI", 0, 8 + 6 * number) for number in range(1, 100_000))
+    wide = b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 2**63) + within * 10**5
+    numbers = struct.pack("<HHII", 273, 1, 2_000_000, 8) + struct.pack(
+        "<HHII", 279, 1, 2_000_000, 8
+    )
+    strips = b"II*\0" + struct.pack("<IH", 8, 2) + numbers + bytes(4) + b"\1" * 2_000_100
+    far = b"MM\0*" + b"\xff" * 100
+    cases = {"loop": loop, "many": many, "chain": b"II*\0\x08\0\0\0" + chain, "wide": wide}
+    return cases | {"strips": strips, "far": far, "short": loop[:15], "cut": loop[:20]}
+
+
+@pytest.mark.parametrize(("name", "data"), hostile_directories().items())
+def test_directories_are_read_in_bounded_time(name, data):
+    began = time.process_time()
+    pages = list(directories.read(data))
+    assert time.process_time() - began < 0.2  # 0.03 where nothing else runs
+    assert (len(pages) > 0) == (name != "short")
 
 
 def test_pages_of_one_size_are_read_and_the_first_counts():

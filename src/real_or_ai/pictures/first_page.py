@@ -9,12 +9,13 @@ from real_or_ai.pictures import directories
 
 TIMES = 4  # as many pixels as the first page: then the first is a thumbnail
 _SUBFILE, _OLD_SUBFILE = 254, 255
-_SENSOR = (32803, 34892)  # colours of a TIFF's page: a sensor's own, in mosaic or not
+# Colours of a TIFF's page: a sensor's own. Without a mosaic they may follow a picture made of them.
+_MOSAIC, _LINEAR = 32803, 34892
 _WAY_OUT = "export it as JPEG, PNG or TIFF"
 
 # What raw files begin with: Fujifilm, Olympus, Panasonic, Canon (three), Sigma, Minolta, Phase One.
 _RAW = re.compile(
-    rb"FUJIFILMCCD-RAW|IIRO|IIRS|MMOR|IIU\0|.{8}CR\2\0|.{4}ftypcrx |II.{4}HEAPCCDR|FOVb|\0MRM"
+    rb"FUJIFILMCCD-RAW|IIRO|IIRS|MMOR|IIU\0|.{8}CR\x02\0|.{4}ftypcrx |II.{4}HEAPCCDR|FOVb|\0MRM"
     rb"|(?:(?:II\*\0|MM\0\*).{4})?(?:IIII.waR|MMMMRaw)",
     re.DOTALL,
 )
@@ -22,8 +23,8 @@ _RAW = re.compile(
 
 def demand_no_raw(data: bytes) -> None:
     """Raises PictureError for a raw camera file that its first bytes or its directories tell."""
-    pages = directories.read(data)
-    if _RAW.match(data) or any(page.number(directories.PHOTOMETRIC) in _SENSOR for page in pages):
+    colours = [page.number(directories.PHOTOMETRIC) for page in directories.read(data)]
+    if _RAW.match(data) or _MOSAIC in colours or colours[:1] == [_LINEAR]:
         raise PictureError("raw camera file", f"a raw camera file, which is not read; {_WAY_OUT}")
 
 
@@ -60,6 +61,6 @@ def _demand_no_thumbnail(opened: Image.Image, data: bytes) -> None:
     if largest.pixels >= TIMES * opened.width * opened.height:
         width, height = map(largest.number, (directories.WIDTH, directories.HEIGHT))
         raise PictureError(
-            "thumbnail", f"its first page of {first} is small beside one of {width}x{height}; "
-            f"{_WAY_OUT}",
+            "thumbnail",
+            f"its first page of {first} is small beside one of {width}x{height}; {_WAY_OUT}",
         )
