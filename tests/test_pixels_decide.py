@@ -53,19 +53,6 @@ def test_a_png_whose_pixels_are_wrong_is_damaged_all_the_same():
         decode(broken, 10**6)
 
 
-def test_a_panorama_without_its_end_mark_is_whole_and_a_cut_one_is_not():
-    whole = encoded(noisy(), "JPEG", quality=90)
-    assert whole.endswith(b"\xff\xd9")
-    trailer = bytes(500) + b"SEFH" + bytes(40) + b"SEFT"
-    expected = np.asarray(decode(whole, 10**6).image)
-    found = decode(whole[:-2] + trailer, 10**6).image
-    assert np.array_equal(np.asarray(found), expected)
-    for share in (0.5, 0.8, 0.95):
-        cut = whole[: int(share * len(whole))]
-        with pytest.raises(PictureError):
-            decode(cut + bytes(len(whole)) + trailer, 10**6)
-
-
 def tiff_with_within(
     first: tuple[int, int], within: tuple[int, int], *, big: bool = False, **tags: int
 ) -> bytes:
