@@ -19,7 +19,7 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from real_or_ai.conventions.errors import PictureError
-from real_or_ai.pictures import first_page, jpeg_end, png
+from real_or_ai.pictures import directories, first_page, jpeg_end, png
 from real_or_ai.pictures.drawn import is_drawn
 from real_or_ai.pictures.modes import to_rgb
 
@@ -151,12 +151,15 @@ def _decoded(data: bytes, max_pixels: int) -> Picture:
     except PictureError:
         raise
     except UnidentifiedImageError as error:
-        if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        page = next(directories.read(data), None)
+        if page and page.pixels:
             raise PictureError(
                 "kind of TIFF",
                 "a TIFF file of a kind that is not read, by its numbers or its compression; save "
                 "it with 8 or 16 bits",
             ) from error
+        if page:
+            raise PictureError("damaged", "a TIFF file without a first page") from error
         raise PictureError("not a picture", f"{len(data)} bytes of no known format") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         detail = f"more than the {max_pixels} pixels that are allowed"
@@ -174,6 +177,8 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     try:
         image.load()
         return to_rgb(_upright(image))
+    except PictureError:
+        raise
     except Exception as error:  # it may still have to be decoded
         detail = " ".join(str(error).split()) or type(error).__name__
         raise PictureError("damaged", detail) from error
