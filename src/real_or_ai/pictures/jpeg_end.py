@@ -25,7 +25,7 @@ _ALL = 2**64 - 1  # coefficients of a block, a bit each
 _OTHER = re.compile(rb"(.)\1{23,}|[\t\n\r -~]{24,}", re.DOTALL)
 RUNS = 10_000  # of such bytes, looked at
 _CLOSE = 8  # bytes: a few more may look alike by chance
-_ROWS = 1024  # at a time
+_ROWS = 64  # at a time: more take twice as long, by the memory that they take
 
 # What a decoder goes on with where data is missing: after each restart mark it may wait for.
 _TAILS = [
