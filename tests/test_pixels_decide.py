@@ -2,14 +2,17 @@
 
 import io
 import struct
+import time
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import profiles
 from conftest import encoded
 from real_or_ai.conventions.errors import PictureError
+from real_or_ai.pictures import directories
 from real_or_ai.pictures.decoding import decode
 
 
@@ -50,17 +53,30 @@ def test_a_png_whose_pixels_are_wrong_is_damaged_all_the_same():
         decode(broken, 10**6)
 
 
-def test_a_panorama_without_its_end_mark_is_whole_and_a_cut_one_is_not():
-    whole = encoded(noisy(), "JPEG", quality=90)
-    assert whole.endswith(b"\xff\xd9")
-    trailer = bytes(500) + b"SEFH" + bytes(40) + b"SEFT"
-    expected = np.asarray(decode(whole, 10**6).image)
-    found = decode(whole[:-2] + trailer, 10**6).image
-    assert np.array_equal(np.asarray(found), expected)
-    for share in (0.5, 0.8, 0.95):
-        cut = whole[: int(share * len(whole))]
-        with pytest.raises(PictureError):
-            decode(cut + bytes(len(whole)) + trailer, 10**6)
+def tiff_with_within(
+    first: tuple[int, int], within: tuple[int, int], *, big: bool = False, **tags: int
+) -> bytes:
+    """Gray pages, the second in the first's tag 330; `tags` tells the colours of the second."""
+    form, head, count, room = (
+        ("<HHQQ", b"II+\0\x08\0\0\0" + struct.pack("<Q", 16), "<Q", 8)
+        if big
+        else ("<HHII", b"II*\0" + struct.pack("<I", 8), "<H", 4)
+    )
+    data, long = bytearray(head), 16 if big else 4
+    colours = (tags.get("first_colours", 1), tags.get("colours", 1))
+    for number, (width, height) in enumerate((first, within)):
+        entries = {256: width, 257: height, 258: 8, 259: 1, 262: colours[number], 277: 1,
+                   278: height, 279: width * height} | ({} if number else {330: 0})  # fmt: skip
+        size = struct.calcsize(count) + (len(entries) + 1) * struct.calcsize(form) + room
+        entries[273] = len(data) + size
+        if not number:
+            entries[330] = len(data) + size + width * height
+        data += struct.pack(count, len(entries))
+        data += b"".join(struct.pack(form, tag, long, 1, entries[tag]) for tag in sorted(entries))
+        data += (
+            bytes(room) + np.asarray(noisy(width).convert("L").resize((width, height))).tobytes()
+        )
+    return bytes(data)
 
 
 def tiff_of(pages: list[Image.Image], **tags: int) -> bytes:
@@ -76,16 +92,59 @@ def tiff_of(pages: list[Image.Image], **tags: int) -> bytes:
     [
         (tiff_of([noisy()], subfile=1), "a reduced one of 96x96, as in raw camera files"),
         (tiff_of([noisy()], old_subfile=2), "a reduced one of 96x96"),
-        (tiff_of([noisy(32), noisy(96)]), "its first page is 4 times smaller than page 2"),
+        (tiff_of([noisy(32), noisy(96)]), "its first page of 32x32 is small beside one of 96x96"),
+        (tiff_with_within((32, 24), (96, 80)), "of 32x24 is small beside one of 96x80"),
+        (tiff_with_within((32, 24), (96, 80), big=True), "of 32x24 is small beside one of 96x80"),
+        (tiff_with_within((96, 80), (96, 80), colours=32803), "a raw camera file, which is not"),
+        (
+            tiff_with_within((96, 80), (9, 8), first_colours=34892),
+            "a raw camera file, which is not",
+        ),
         (b"FUJIFILMCCD-RAW 0201" + bytes(99), "a raw camera file, which is not read"),
         (b"II*\0\x10\0\0\0CR\2\0" + bytes(99), "a raw camera file"),
         (b"\0\0\0\x18ftypcrx \0\0\0\1" + bytes(99), "a raw camera file"),
+        (b"II\x1a\0\0\0HEAPCCDR" + bytes(99), "a raw camera file"),
+        (b"II*\0\x10\0\0\0IIIITwaR" + bytes(99), "a raw camera file"),
+        (b"MMMMRawT" + bytes(99), "a raw camera file"),
     ],
 )
 def test_a_thumbnail_is_not_taken_for_the_picture(data, told):
     with pytest.raises(PictureError, match=told) as raised:
         decode(data, 10**6)
     assert str(raised.value).endswith("export it as JPEG, PNG or TIFF")
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize(("within", "colours"), [((24, 20), 1), ((96, 80), 1), ((96, 80), 34892)])
+def test_a_whole_picture_first_is_read_whatever_is_within_it(within, colours, big):
+    data = tiff_with_within((96, 80), within, big=big, colours=colours)
+    shown = noisy(96).convert("L").resize((96, 80)).convert("RGB")
+    assert np.array_equal(np.asarray(decode(data, 10**6).image), np.asarray(shown))
+    decode(tiff_of([noisy()], dng=0x0401), 10**6)
+
+
+def hostile_directories() -> dict[str, bytes]:
+    """TIFF files that would keep a reader busy."""
+    loop = b"II*\0" + struct.pack("<IHHHIIIHI", 8, 1, 330, 4, 1, 8, 8, 0, 8)
+    within = struct.pack("<HHII", 330, 4, 2_000_000, 8) + struct.pack("<HHII", 273, 4, 2**31, 8)
+    many = b"II*\0" + struct.pack("<IH", 8, 65535) + within * 32767 + bytes(10**7)
+    chain = b"".join(struct.pack("<HI", 0, 8 + 6 * number) for number in range(1, 100_000))
+    wide = b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 2**63) + within * 10**5
+    numbers = struct.pack("<HHII", 273, 1, 2_000_000, 8) + struct.pack(
+        "<HHII", 279, 1, 2_000_000, 8
+    )
+    strips = b"II*\0" + struct.pack("<IH", 8, 2) + numbers + bytes(4) + b"\1" * 2_000_100
+    far = b"MM\0*" + b"\xff" * 100
+    cases = {"loop": loop, "many": many, "chain": b"II*\0\x08\0\0\0" + chain, "wide": wide}
+    return cases | {"strips": strips, "far": far, "short": loop[:15], "cut": loop[:20]}
+
+
+@pytest.mark.parametrize(("name", "data"), hostile_directories().items())
+def test_directories_are_read_in_bounded_time(name, data):
+    began = time.process_time()
+    pages = list(directories.read(data))
+    assert time.process_time() - began < 0.2  # 0.03 where nothing else runs
+    assert (len(pages) > 0) == (name != "short")
 
 
 def test_pages_of_one_size_are_read_and_the_first_counts():
@@ -120,106 +179,7 @@ def test_a_text_hides_neither_an_empty_first_frame_nor_a_profile():
     moving = encoded(clear, "PNG", save_all=True, append_images=[shown], duration=50)
     with pytest.raises(PictureError):
         decode(beside(moving), 10**6)
-    wide = encoded(noisy(), "PNG", icc_profile=p3())
+    wide = encoded(noisy(), "PNG", icc_profile=profiles.p3())
     expected = np.asarray(decode(wide, 10**6).image)
     assert not np.array_equal(expected, np.asarray(noisy()))
     assert np.array_equal(np.asarray(decode(beside(wide), 10**6).image), expected)
-
-
-def deep_tiff(values: np.ndarray, photometric: int, sample_format: int = 1) -> bytes:
-    """Gray of 16 or 32 bits, one strip, as the numbers are meant."""
-    height, width = values.shape
-    data = values.tobytes()
-    tags = {256: width, 257: height, 258: 8 * values.itemsize, 259: 1, 262: photometric, 277: 1,
-            278: height, 279: len(data), 339: sample_format}  # fmt: skip
-    tags[273] = 8 + 2 + 12 * (len(tags) + 1) + 4
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, tags[tag]) for tag in sorted(tags))
-    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + data
-
-
-RAMP = np.tile(np.linspace(0, 1, 64), (48, 1))
-
-
-@pytest.mark.parametrize(
-    ("data", "rising"),
-    [
-        (deep_tiff((RAMP * 65535).astype("<u2"), 1), True),
-        (deep_tiff((RAMP * 65535).astype("<u2"), 0), False),
-        (deep_tiff((RAMP * (2**32 - 1)).astype("<u4"), 1), True),
-        (deep_tiff((RAMP * 65535).astype("<u4"), 1), True),
-        (deep_tiff((RAMP * (2**31 - 1)).astype("<i4"), 1, 2), True),
-    ],
-    ids=["16", "16, white is 0", "32", "32 of 16", "32 with a sign"],
-)
-def test_deep_gray_is_as_it_is_meant(data, rising):
-    row = np.asarray(decode(data, 10**6).image)[20, :, 0].astype(int)
-    expected = np.round(RAMP[20] * 255)
-    assert np.abs(row - (expected if rising else 255 - expected)).max() <= 1
-
-
-def test_a_tiff_of_other_numbers_is_told_so():
-    for data in (
-        deep_tiff((RAMP * (2**32 - 1)).astype("<u4"), 0),
-        deep_tiff(RAMP.astype("<f8"), 1, 3),
-    ):
-        with pytest.raises(
-            PictureError, match="a TIFF file of a kind that is not read, by its num"
-        ):
-            decode(data, 10**6)
-
-
-def p3() -> bytes:
-    """A profile with Display P3's primaries, made from lcms's own sRGB by exchanging them."""
-    from PIL import ImageCms
-
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    colours = {b"rXYZ": (0.51512, 0.2412, -0.00105), b"gXYZ": (0.29198, 0.69225, 0.04189),
-               b"bXYZ": (0.1571, 0.06657, 0.78407)}  # fmt: skip
-    count = int.from_bytes(profile[128:132], "big")
-    for index in range(count):
-        name, offset, _ = struct.unpack_from(">4sII", profile, 132 + 12 * index)
-        if name in colours:
-            fixed = [round(value * 65536) for value in colours[name]]
-            struct.pack_into(">3i", profile, offset + 8, *fixed)
-        if name == b"desc":  # or it would be taken for what its name says
-            profile[offset + 12 : offset + 40] = (
-                bytes(profile[offset + 12 : offset + 40])
-                .replace(b"s\0R\0G\0B", b"t\0e\0s\0t")
-                .replace(b"\0s\0R\0G\0B", b"\0t\0e\0s\0t")
-                .replace(b"sRGB", b"test")
-            )
-    return bytes(profile)
-
-
-def test_the_same_colours_in_another_profile_are_the_same_pixels():
-    from PIL import ImageCms
-
-    image = Image.linear_gradient("L").resize((96, 96))
-    seen = Image.merge("RGB", (image, image.rotate(90), image.rotate(180))).point(
-        lambda value: 60 + value // 2  # colours that both spaces have
-    )
-    wide = p3()
-    srgb = ImageCms.createProfile("sRGB")
-    stored = ImageCms.profileToProfile(
-        seen, srgb, ImageCms.ImageCmsProfile(io.BytesIO(wide)), outputMode="RGB",
-        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-    )  # fmt: skip
-    apart = np.abs(np.asarray(stored).astype(int) - np.asarray(seen)).max()
-    assert apart > 8  # the numbers differ
-    for options in ({"icc_profile": wide}, {"icc_profile": wide, "kind": "TIFF"}):
-        kind = options.pop("kind", "PNG")
-        found = np.asarray(decode(encoded(stored, kind, **options), 10**6).image).astype(int)
-        assert np.abs(found - np.asarray(seen)).max() <= 2
-    veiled = stored.convert("RGBA")
-    veiled.putalpha(255)
-    found = np.asarray(decode(encoded(veiled, "PNG", icc_profile=wide), 10**6).image).astype(int)
-    assert np.abs(found - np.asarray(seen)).max() <= 2
-
-
-def test_srgb_and_broken_profiles_change_no_pixel():
-    from PIL import ImageCms
-
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for profile in (srgb, b"not a profile", p3()[:300], b""):
-        found = decode(encoded(noisy(), "PNG", icc_profile=profile), 10**6).image
-        assert np.array_equal(np.asarray(found), np.asarray(noisy()))

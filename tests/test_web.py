@@ -167,7 +167,7 @@ def test_polyglots_are_refused(client, more, other):
     assert other in answer.json()["error"]
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BIG TIFF"])
 def test_markup_within_a_picture_is_no_polyglot_and_behind_it_is(client, kind):
     note = "a note with <iframe src=x> and <html>, PK\x03\x04 and <script>alert(1)</script>"
     image = hostile.scene()
@@ -178,6 +178,8 @@ def test_markup_within_a_picture_is_no_polyglot_and_behind_it_is(client, kind):
         options = {"pnginfo": info}
     elif kind in ("JPEG", "GIF"):
         options["comment"] = note.encode()
+    elif kind.endswith("TIFF"):
+        kind, options = "TIFF", {"tiffinfo": {270: note}, "big_tiff": kind.startswith("BIG")}
     data = hostile.encoded(image.quantize(64) if kind == "GIF" else image, kind, **options)
     assert b"<iframe" in data
     assert client.post("/api/check", content=data).status_code == 200
@@ -193,6 +195,40 @@ def test_a_thumbnail_within_a_picture_is_not_its_end():
         found = PICTURE[:2] + segment + b"\xff\xe1\0\x08<html>" + PICTURE[2:]
         assert polyglots.also(found) is None
         assert polyglots.also(found + b"<html>") == "a web page or script"
+
+
+@pytest.mark.parametrize("kind", ["GIF", "TIFF", "BMP", "MPO", "moving GIF"])
+def test_markup_hides_behind_no_picture(client, kind):
+    more = {"save_all": True, "append_images": [hostile.scene(seed=2)]}
+    several = more if kind in ("MPO", "moving GIF") else {}
+    data = hostile.encoded(hostile.scene(), kind.removeprefix("moving "), **several)
+    assert polyglots.also(data) is None
+    for end in (b"\0;", b"\xff\xd9", b"\0" * 4):
+        hidden = data + b"<html><script>alert(1)</script>" + end
+        assert polyglots.also(hidden) == "a web page or script"
+        assert client.post("/api/check", content=hidden).status_code == 415
+
+
+def test_a_second_picture_has_metadata_and_hides_nothing():
+    note = b"\xff\xfe\0\x14<html> by <iframe "
+    second = hostile.encoded(hostile.scene(seed=2), "JPEG")
+    noted = second[:2] + note + second[2:]
+    for between in (b"", bytes(30)):
+        assert polyglots.also(PICTURE + between + noted) is None
+        for within in (
+            noted[:-2] + b"<html>" + noted[-2:],  # behind its last pixel
+            noted + b"<html>",
+            b"<html>" + noted,
+            second[:2] + note,  # it only begins like a picture
+        ):
+            assert polyglots.also(PICTURE + between + within) == "a web page or script"
+    assert polyglots.also(PICTURE[:-2] + b"<html>" + PICTURE[-2:]) == "a web page or script"
+
+
+def test_a_panorama_without_an_end_mark_has_metadata_as_well():
+    note = b"\xff\xfe\0\x0c<html> by "
+    assert polyglots.also(PICTURE[:2] + note + PICTURE[2:-2] + bytes(500) + b"SEFT") is None
+    assert polyglots.also(PICTURE[:-2] + b"<html>") == "a web page or script"
 
 
 def test_what_telephones_put_behind_a_picture_is_no_polyglot():

@@ -16,11 +16,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from real_or_ai.conventions.errors import PictureError
-from real_or_ai.pictures import first_page, png
+from real_or_ai.pictures import directories, first_page, jpeg_end, png
 from real_or_ai.pictures.drawn import is_drawn
 from real_or_ai.pictures.modes import to_rgb
 
@@ -134,13 +133,10 @@ def _decoded(data: bytes, max_pixels: int) -> Picture:
                 raise PictureError(
                     "too many pixels", f"{width}x{height}, allowed are {max_pixels} pixels"
                 )
-            first_page.demand_the_picture(opened)
-            whole = _has_end(opened, data)
-            if not whole and opened.info.get("progressive"):  # its pixels would show nothing of it
-                raise PictureError("damaged", "its end is missing")
+            first_page.demand_the_picture(opened, data)
+            if opened.format in ("JPEG", "MPO") and (mended := jpeg_end.ended(data)) is not data:
+                return _decoded(mended, max_pixels)
             opened.load()
-            if not whole and _is_filled_up(opened):
-                raise PictureError("damaged", "its end is missing")
             first_page.demand_something_on_it(opened)
             return Picture(
                 image=to_rgb(_upright(opened)),
@@ -155,12 +151,15 @@ def _decoded(data: bytes, max_pixels: int) -> Picture:
     except PictureError:
         raise
     except UnidentifiedImageError as error:
-        if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        page = next(directories.read(data), None)
+        if page and page.pixels:
             raise PictureError(
                 "kind of TIFF",
                 "a TIFF file of a kind that is not read, by its numbers or its compression; save "
                 "it with 8 or 16 bits",
             ) from error
+        if page:
+            raise PictureError("damaged", "a TIFF file without a first page") from error
         raise PictureError("not a picture", f"{len(data)} bytes of no known format") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         detail = f"more than the {max_pixels} pixels that are allowed"
@@ -178,6 +177,8 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     try:
         image.load()
         return to_rgb(_upright(image))
+    except PictureError:
+        raise
     except Exception as error:  # it may still have to be decoded
         detail = " ".join(str(error).split()) or type(error).__name__
         raise PictureError("damaged", detail) from error
@@ -203,36 +204,6 @@ def _register_heif() -> None:
     from pillow_heif import register_heif_opener  # takes its time, and few pictures need it
 
     register_heif_opener()
-
-
-def _has_end(opened: ImageFile.ImageFile, data: bytes) -> bool:
-    """Whether a JPEG has its end mark, which telephones leave out of panoramas."""
-    if opened.format != "JPEG" or not opened.fp:
-        return True
-    return data.rfind(b"\xff\xd9", opened.fp.tell()) >= 0  # from behind, where it is
-
-
-def _is_filled_up(opened: Image.Image) -> bool:
-    """Whether a JPEG without its end mark was cut and filled up: it decodes, to equal blocks."""
-    width, height = (side // 8 * 8 for side in opened.size)
-    if min(width, height) < 32:
-        return True
-    last_row = _gray(opened, (width - 32, height - 8, width, height))
-    width, height = (side // 16 * 16 for side in opened.size)
-    last_unit = _gray(opened, (width - 16, height - 16, width, height))
-    last_row = last_row.reshape(8, 4, 8).swapaxes(0, 1)
-    last_unit = last_unit.reshape(2, 8, 2, 8).swapaxes(1, 2)
-    return any(_are_equal(blocks.reshape(4, 8, 8)) for blocks in (last_row, last_unit))
-
-
-def _gray(opened: Image.Image, box: tuple[int, int, int, int]) -> NDArray[np.float64]:
-    return np.asarray(opened.crop(box).convert("L"), dtype=np.float64)
-
-
-def _are_equal(blocks: NDArray[np.float64]) -> bool:
-    """Whether blocks [N, 8, 8] are the same but for their brightness."""
-    apart = blocks - blocks.mean(axis=(1, 2), keepdims=True)
-    return bool(np.abs(np.diff(apart, axis=0)).max() <= 2)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -18,7 +18,8 @@ from real_or_ai.conventions.printable import printable
 SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .pjpeg .png .apng .webp .avif .avifs .gif .bmp .dib .tif .tiff .heic "
     ".heif .hif .svg .eps .jxl .jp2 .j2k .jxr .ico .icns .tga .ppm .pgm .pcx .exr .hdr .psd .xcf "
-    ".dng .nef .nrw .cr2 .cr3 .arw .orf .rw2 .raf .pef .srw .x3f .3fr".split()
+    ".dng .nef .nrw .crw .cr2 .cr3 .arw .orf .rw2 .raf .pef .srw .x3f .3fr .mrw .iiq "
+    ".rwl .mef .mos .erf .dcr .kdc".split()
 )
 # Kept by systems beside what is a person's; hidden ones, whose names begin with a dot, as well.
 _FOLDERS = frozenset(

@@ -3,11 +3,14 @@
 Looked at is where another program would be misled: behind the picture's end, a PDF's header near
 the start, a ZIP's directory near the file's. What stands in a picture's own metadata, as HTML in a
 note, misleads nobody: no picture is sent back, and every answer says nosniff. What telephones and
-cameras put behind a picture (a film, a second picture) is none of it.
+cameras put behind a picture (a film, a second picture with its own metadata) is none of it.
 """
 
 import re
 import struct
+from collections.abc import Iterator
+
+from real_or_ai.pictures import directories
 
 # Byte patterns long enough not to turn up by chance in 25 MB of compressed pixels.
 _ARCHIVE = re.compile(
@@ -20,43 +23,86 @@ _PDF = re.compile(rb"%PDF-[12]\.[0-9]")
 _PAGE = re.compile(
     rb"<(?:script|html|iframe|!doctype html|\?php)[\s>/]|<svg\s[^>]{0,500}xmlns", re.IGNORECASE
 )
+_JPEG = re.compile(rb"\0*\xff\xd8(?=\xff)")  # cameras leave some room between two
+_SEGMENT = re.compile(rb"\xff+([^\xff])(..)", re.DOTALL)
+PICTURES = 64  # in a row, looked at
 _NEAR_START = 1024  # bytes in which PDF's readers look for its header
 _NEAR_END = 65_557  # bytes in which a ZIP's directory ends
 
 
 def also(data: bytes) -> str | None:
     """What else a picture's file is, as in `holds ... as well`; None if nothing is found."""
-    behind = data[_end(data) :]
-    if _ARCHIVE.search(behind) or _DIRECTORY.search(data[-_NEAR_END:]):
+    outside = _outside(data)
+    if any(map(_ARCHIVE.search, outside)) or _DIRECTORY.search(data[-_NEAR_END:]):
         return "an archive"
-    if _PDF.search(data[:_NEAR_START]) or _PDF.search(behind):
+    if _PDF.search(data[:_NEAR_START]) or any(map(_PDF.search, outside)):
         return "a PDF"
-    return "a web page or script" if _PAGE.search(behind) else None
+    return "a web page or script" if any(map(_PAGE.search, outside)) else None
 
 
-def _end(data: bytes) -> int:
-    """Where the picture's own bytes end; 0 if they do not."""
+def _outside(data: bytes) -> list[bytes]:
+    """What is neither the picture's nor its metadata's; all of it if that cannot be told."""
     if data.startswith(b"\xff\xd8"):
-        mark = data.find(b"\xff\xd9", _scan(data))  # a thumbnail in a segment has its own
-        return mark + 2 if mark >= 0 else 0
+        return list(_outside_of_jpegs(data))
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _walked(data, 8, ">I4s", 12)
-    if data[:4] == b"RIFF":
-        return 8 + int.from_bytes(data[4:8], "little")
-    if data[:4] == b"GIF8":
-        return data.rfind(b"\0;") + 2
-    if data[4:8] == b"ftyp":
-        return _walked(data, 0, ">I4s", 0)
-    return len(data) if data[:2] in (b"II", b"MM", b"BM") else 0
+        end = _walked(data, 8, ">I4s", 12)
+    elif data[:4] == b"RIFF":
+        end = 8 + int.from_bytes(data[4:8], "little")
+    elif data[:4] == b"GIF8":
+        end = _gif_end(data)
+    elif data[4:8] == b"ftyp":
+        end = _walked(data, 0, ">I4s", 0)
+    elif data[:2] == b"BM":
+        end = int.from_bytes(data[2:6], "little")
+    else:
+        end = max((page.end for page in directories.read(data)), default=0)
+    return [data[end:]]
 
 
-def _scan(data: bytes) -> int:
+def _outside_of_jpegs(data: bytes) -> Iterator[bytes]:
+    """The scans of a JPEG, behind whose last pixel much has room, and of those that follow it.
+
+    Then what is behind them.
+    """
+    at = 0
+    for _ in range(PICTURES):
+        found = _JPEG.match(data, at)
+        scan = _scan(data, found.end()) if found else len(data)
+        mark = data.find(b"\xff\xd9", scan)
+        if scan == len(data) or (mark < 0 and at):
+            break  # it only begins like a picture
+        at = mark + 2 if mark >= 0 else len(data)
+        yield data[scan:at]
+    yield data[at:]
+
+
+def _scan(data: bytes, at: int) -> int:
     """Where a JPEG's segments end and its first scan begins; the whole length if it has none."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
-        filled = data[at + 1] == 0xFF
-        at += 1 if filled else 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
-    return at if data[at : at + 2] == b"\xff\xda" else len(data)
+    while segment := _SEGMENT.match(data, at):
+        if segment[1] == b"\xda":
+            return segment.start()
+        at = segment.end() - 2 + max(2, int.from_bytes(segment[2]))
+    return len(data)
+
+
+def _gif_end(data: bytes) -> int:
+    """Behind a GIF's trailer, or where its blocks end without one."""
+    at = 10
+    try:
+        at += 3 + _colours(data[at])
+        while data[at] in b"\x21\x2c":  # an extension, or a frame
+            at += 2 if data[at] == 0x21 else 11 + _colours(data[at + 9])
+            while data[at]:
+                at += 1 + data[at]
+            at += 1
+        return at + (data[at] == 0x3B)
+    except IndexError:  # a later frame was cut
+        return len(data)
+
+
+def _colours(flags: int) -> int:
+    """The bytes of a GIF's table of colours."""
+    return 6 << (flags & 7) if flags & 0x80 else 0
 
 
 def _walked(data: bytes, at: int, form: str, more: int) -> int:
