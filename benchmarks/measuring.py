@@ -23,14 +23,21 @@ Row = dict[str, object]
 
 
 def write(name: str, result: dict[str, object], *libraries: str) -> None:
-    """Writes benchmarks/<name>.json: the result with the date, the machine and the versions.
+    """Writes benchmarks/<name>.json: the result with date, commit, machine and versions.
 
     libraries: those that matter here beside LIBRARIES.
     """
-    about: dict[str, object] = {"date": str(datetime.date.today()), "machine": machine()}
+    about: dict[str, object] = {"date": str(datetime.date.today()), "commit": commit()}
+    about["machine"] = machine()
     about["versions"] = versions(*LIBRARIES, *libraries)
     path = ROOT / "benchmarks" / f"{name}.json"
     path.write_text(json.dumps(about | result, indent=2) + "\n", encoding="utf-8")
+
+
+def commit() -> str:
+    """The last one, and whether files of it are changed."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout[:-1]
 
 
 def machine() -> str:
@@ -41,7 +48,8 @@ def machine() -> str:
     if "cpu family" in of:
         cpu += f", family {of['cpu family']} model {of['model']}"
     memory = psutil.virtual_memory().total / 2**30
-    return f"{len(os.sched_getaffinity(0))} cores ({cpu}), {memory:.0f} GiB"
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} core{'s' * (cores > 1)} ({cpu}), {memory:.0f} GiB"
 
 
 def versions(*libraries: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Pictures that tests draw for themselves, and one small run of all stages that many tests read."""
 
 import io
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from dvc.utils.hydra import apply_overrides
 from PIL import Image
 
 from real_or_ai.conventions.params import load, read
@@ -28,10 +30,40 @@ ROOT = Path(__file__).parents[1]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What a run of one's own pictures leaves in params.yaml, as it is with the embedded data.
+EMBEDDED_DATA = {
+    "prepare.raw": EMBEDDED,
+    "prepare.overrides": "data/overrides.csv",
+    "split.test": "30",
+    "split.external": "[elsewhere]",
+}
+
+
+def write_params(folder: Path) -> None:
+    """Writes the repository's params.yaml, of the embedded data whatever is in use there."""
+    path = folder / "params.yaml"
+    shutil.copyfile(ROOT / "params.yaml", path)
+    apply_overrides(path, [f"{key}={value}" for key, value in EMBEDDED_DATA.items()])
+
+
 @pytest.fixture(scope="session")
-def values() -> dict:
-    """The repository's params.yaml."""
-    return read(ROOT / "params.yaml")
+def values(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """The repository's parameters with the embedded data."""
+    folder = tmp_path_factory.mktemp("values")
+    write_params(folder)
+    return read(folder / "params.yaml")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with the embedded data's params.yaml, dvc.yaml, experiments and no overrides."""
+    folder = tmp_path / "project"
+    shutil.copytree(ROOT / "experiments", folder / "experiments")
+    shutil.copy(ROOT / "dvc.yaml", folder)
+    write_params(folder)
+    (folder / "data").mkdir()
+    (folder / "data/overrides.csv").write_text("raw,action\n", encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="session")

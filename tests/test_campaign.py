@@ -66,9 +66,9 @@ def test_runs_of_the_same_parameters_are_one_run(values, experiments):
 
 
 @pytest.fixture
-def of_raw(values, raw, draw_scene, monkeypatch):
+def of_raw(values, raw, draw_scene, project, monkeypatch):
     """params.yaml for a raw folder with so many files of each source and class."""
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(project)
     image = draw_scene(1)
 
     def made(counts: dict[str, int]) -> dict:
@@ -80,8 +80,8 @@ def of_raw(values, raw, draw_scene, monkeypatch):
     return made
 
 
-def test_all_sources_of_the_embedded_data_are_held_out(values, monkeypatch):
-    monkeypatch.chdir(ROOT)
+def test_all_sources_of_the_embedded_data_are_held_out(values, project, monkeypatch):
+    monkeypatch.chdir(project)
     assert campaign.held_out(values) == (["elsewhere", "studio", "web"], [])
 
 
@@ -117,7 +117,7 @@ def test_progress_tells_what_is_left():
 
 
 @pytest.fixture
-def pipeline(monkeypatch, tmp_path):
+def pipeline(monkeypatch, project, tmp_path):
     """Stands in for DVC: runs take no time and score by what they changed."""
     ran: list[tuple[str, dict[str, str]]] = []
     failing: set[str] = set()
@@ -131,7 +131,8 @@ def pipeline(monkeypatch, tmp_path):
         nulls = pd.DataFrame({"null": ["facts"], "value": [0.9]}) if one.is_audited else None
         return dict.fromkeys(TITLES, sides), nulls
 
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(campaign.running, "demand_commit", lambda: None)
     monkeypatch.setattr(campaign, "_results", results)
     return ran, failing, tmp_path / "into"
 

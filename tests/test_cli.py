@@ -1,5 +1,4 @@
 import errno
-import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -9,7 +8,7 @@ import kagglehub
 import pytest
 from dvc.utils.hydra import apply_overrides
 
-from conftest import ROOT
+from conftest import ROOT, write_params
 from real_or_ai import cli
 from real_or_ai.conventions.errors import UserError
 from real_or_ai.download import collection
@@ -27,8 +26,8 @@ def run(capsys, *words: str, there: Path = ROOT) -> tuple[int, str, str]:
     return int(raised.value.code or 0), said.out, said.err
 
 
-def test_the_doctor_finds_nothing_here(capsys):
-    code, out, _ = run(capsys, "doctor")
+def test_the_doctor_finds_nothing_here(capsys, project):
+    code, out, _ = run(capsys, "doctor", there=project)
     assert (code, out.split(":")[0]) == (0, "data/sample")
 
 
@@ -61,10 +60,10 @@ def test_a_review_of_nothing_is_one_sentence(capsys, monkeypatch, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_review_is_of_what_the_pipeline_prepared(capsys, monkeypatch):
+def test_a_review_is_of_what_the_pipeline_prepared(capsys, monkeypatch, project):
     asked = []
     monkeypatch.setattr(overview, "write", lambda *given: asked.append(given) or "what was seen")
-    code, out, _ = run(capsys, "review")
+    code, out, _ = run(capsys, "review", there=project)
     assert (code, out) == (0, "what was seen\n")
     ((prepared, into, params),) = asked
     assert (prepared, into) == (Path("data/prepared"), Path("review.html"))
@@ -142,22 +141,18 @@ def test_only_the_collection_has_originals(capsys, tmp_path):
     assert (code, err) == (2, "error: --originals: kaggle is never reduced; leave the option out\n")
 
 
-def test_a_stage_run_directly_says_the_same(tmp_path):
-    there = tmp_path / "there"
-    there.mkdir()
-    params = (ROOT / "params.yaml").read_text(encoding="utf-8")
-    params = params.replace("raw: data/sample", "raw: nowhere")
-    (there / "params.yaml").write_text(params, encoding="utf-8")
+def test_a_stage_run_directly_says_the_same(tmp_path, project):
+    apply_overrides(project / "params.yaml", ["prepare.raw=nowhere"])
     done = subprocess.run(
         [
             sys.executable, "-m", "real_or_ai.stages.prepare.__main__",
             str(tmp_path / "prepared"), str(tmp_path / "prepare.json"),
         ],
-        cwd=there, capture_output=True, text=True, check=False,
+        cwd=project, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.startswith("error: nowhere: no such folder; put pictures into")
-    assert list(tmp_path.iterdir()) == [there]
+    assert list(tmp_path.iterdir()) == [project]
 
 
 def test_a_detector_without_a_card_is_one_sentence(tmp_path):
@@ -172,7 +167,7 @@ def test_it_tells_its_version(capsys):
 
 def test_a_bad_value_that_an_earlier_run_left_is_told_from_what_is_asked(capsys, tmp_path):
     """DVC writes it into params.yaml, and leaves it there when the run fails."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    write_params(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data/overrides.csv").write_text("raw,action\n", encoding="utf-8")
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]

@@ -197,6 +197,6 @@ def test_a_detector_that_does_not_stand_everywhere_is_named(
         doctor.check(values)
 
 
-def test_the_repository_itself_is_sound(monkeypatch, values):
-    monkeypatch.chdir(ROOT)
+def test_the_repository_itself_is_sound(monkeypatch, values, project):
+    monkeypatch.chdir(project)
     assert doctor.check(values).startswith("data/sample: ")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import ROOT, SMALL
+from conftest import ROOT, SMALL, write_params
 from real_or_ai.conventions.params import read
 from real_or_ai.experiments.set_params import changed
 
@@ -81,10 +81,12 @@ def edit(folder: Path, edits: dict[str, tuple[str, str]]) -> int:
 def built(tmp_path_factory) -> Path:
     """A copy with a network and a perturbation more, small, whose pipeline has run."""
     folder = tmp_path_factory.mktemp("recipes") / "copy"
-    for name in ("src", "dvc.yaml", "params.yaml", ".dvcignore", "data/overrides.csv"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        copy(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "src", folder / "src")
+    for name in ("dvc.yaml", ".dvcignore"):
+        shutil.copy(ROOT / name, folder / name)
+    write_params(folder)
+    (folder / "data").mkdir()
+    (folder / "data/overrides.csv").write_text("raw,action\n", encoding="utf-8")
     (folder / "src/real_or_ai/networks/mlp.py").write_text(NETWORK, encoding="utf-8")
     assert edit(folder, EDITS) == 3
     assert edit(folder, PERTURBATION) == 1
@@ -111,17 +113,14 @@ def run(folder: Path, *command: str) -> str:
     return done.stdout
 
 
-def test_a_forgotten_row_is_named_before_anything_runs(tmp_path):
-    for name in ("src", "dvc.yaml", "params.yaml", "data/overrides.csv"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        copy(ROOT / name, tmp_path / name)
-    (tmp_path / "src/real_or_ai/networks/mlp.py").write_text(NETWORK, encoding="utf-8")
-    edit(tmp_path, {name: EDITS[name] for name in ("params.yaml", "dvc.yaml")})
+def test_a_forgotten_row_is_named_before_anything_runs(project):
+    shutil.copytree(ROOT / "src", project / "src")
+    (project / "src/real_or_ai/networks/mlp.py").write_text(NETWORK, encoding="utf-8")
+    edit(project, {name: EDITS[name] for name in ("params.yaml", "dvc.yaml")})
     command = [sys.executable, "-c", "from real_or_ai.cli import main; main()", "doctor"]
-    environment = os.environ | {"PYTHONPATH": str(tmp_path / "src")}
+    environment = os.environ | {"PYTHONPATH": str(project / "src")}
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        command, cwd=project, env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (
         2,

@@ -10,7 +10,7 @@ import time
 import pytest
 from dvc.utils.hydra import apply_overrides
 
-from conftest import ROOT
+from conftest import ROOT, write_params
 from real_or_ai.conventions.errors import ParamsError, UserError
 from real_or_ai.conventions.params import read
 from real_or_ai.experiments import alone, keeping, running
@@ -61,8 +61,8 @@ def repository(tmp_path, monkeypatch):
         "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
         "GIT_COMMITTER_EMAIL": "a@b", "DVC_NO_ANALYTICS": "1",
     })  # fmt: skip
-    for name in ("params.yaml", ".dvcignore"):
-        (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    write_params(tmp_path)
+    shutil.copy(ROOT / ".dvcignore", tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data/overrides.csv").write_text("raw,action\n", encoding="utf-8")
     (tmp_path / "dvc.yaml").write_text(STAGE, encoding="utf-8")

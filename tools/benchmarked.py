@@ -41,6 +41,45 @@ def cleaning(read: Read, _: str) -> str:
     )
 
 
+def learning(read: Read, _: str) -> str:
+    """The table of benchmarks/learning_curve.json."""
+    measured = json.loads(read("benchmarks/learning_curve.json"))
+
+    def told(where: str, row: dict[str, Any]) -> str:
+        """How many repeats' intervals lie above a coin's 0.5."""
+        own = [
+            run for run in measured["runs"] if (run["model"], run["n"]) == (row["model"], row["n"])
+        ]
+        return f"{sum(run['auc'][where][1] > 0.5 for run in own)} of {len(own)}"
+
+    lines = [
+        (
+            TITLES[row["model"]],
+            row["n"],
+            "{:.2f} [{:.2f}, {:.2f}]".format(*row["test"]["middle"]),
+            f"{row['test']['lowest']:.2f} to {row['test']['highest']:.2f}",
+            *(told(where, row) for where in ("test", "few", "elsewhere")),
+        )
+        for row in sorted(measured["rows"], key=lambda row: list(TITLES).index(row["model"]))
+    ]
+    headings = (
+        *("model", "learnt from, of each class", "ROC AUC [95 %]", "repeats"),
+        *(f"told from guessing by {measured[name]} of each" for name in ("tested", "few")),
+        "told from guessing elsewhere",
+    )
+    home, away = (
+        f"{measured[name]['real']} photographs and {measured[name]['ai']} AI pictures"
+        for name in ("home", "elsewhere")
+    )
+    return (
+        f"{table(headings, lines)}\n\n"
+        f"The middle of {measured['repeats']} repeats, each of other pictures of one source "
+        f"({home}), tested on {measured['tested']} of each class; elsewhere: {away} of another. "
+        f"{measured['val']:.0%} of the pictures learnt from are val's; the ResNet-18's weights are "
+        f"random. {_about(measured)}"
+    )
+
+
 def composed(read: Read, _: str) -> str:
     """The table of benchmarks/composed.json."""
     measured = json.loads(read("benchmarks/composed.json"))

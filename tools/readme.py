@@ -14,8 +14,9 @@ from pathlib import Path
 from tools import benchmarked, collected
 from tools.benchmarked import Read
 
-from real_or_ai.conventions.params import load_value
-from real_or_ai.conventions.sections import EMBEDDED
+from real_or_ai.conventions.labels import HELD_OUT
+from real_or_ai.conventions.params import load_value, parse
+from real_or_ai.conventions.sections import EMBEDDED, named
 from real_or_ai.drawing.markdown import table
 from real_or_ai.registry import TITLES
 
@@ -66,17 +67,29 @@ def _example(read: Read, name: str) -> str:
     return f"```\n{read(f'docs/examples/{name}.txt').rstrip()}\n```"
 
 
+def _report_head(read: Read, _: str) -> str:
+    """Whose numbers metrics/report.md holds, and beside what: what stands below its title."""
+    title, _, body = read("metrics/report.md").partition("\n## ")[0].partition("\n\n")
+    first = body.partition("\n\n")[0]
+    return " ".join(first.split()) if first.startswith("Ours: ") else f"{title.removeprefix('# ')}."
+
+
 def _audit(read: Read, folder: str) -> str:
-    """The audit's verdict, as it was written."""
-    return f"> {read(f'{folder}/verdict.txt').strip()}"
+    """The audit's verdict, as it was written, and of whose pictures it is."""
+    data = named(load_value(str, "prepare.raw", parse(read("params.yaml"))))
+    return f"Of {data} it says:\n\n> {read(f'{folder}/verdict.txt').strip()}"
 
 
 def _leaky(read: Read, folder: str) -> str:
-    """Accuracies of leaky and grouped, and by how much val stands above test."""
+    """Accuracies of leaky and grouped, and by how much val stands above test.
+
+    External pictures have a column if there are any.
+    """
     rows = _rows(read(f"{folder}/leaky.csv"))
     above = {
         (row["model"], row["experiment"]): row for row in _rows(read(f"{folder}/inflation.csv"))
     }
+    splits = [name for name in HELD_OUT if any(row["split"] == name for row in rows)]
     lines = []
     for model, experiment in above:
         own = {
@@ -84,10 +97,10 @@ def _leaky(read: Read, folder: str) -> str:
             for row in rows
             if (row["model"], row["experiment"]) == (model, experiment)
         }
-        cells = [_cell(own[split], "accuracy") for split in ("val", "test", "external")]
+        cells = [_cell(own[split], "accuracy") for split in splits]
         cells.append(_cell(above[model, experiment], "val_above_test"))
         lines.append([TITLES[model], experiment, *cells])
-    made = table(("model", "split", "val", "test", "external", "val above test"), lines)
+    made = table(("model", "split", *splits, "val above test"), lines)
     return f"{made}\n\nAccuracy [95 %] on {_named(rows, 'external')}."
 
 
@@ -168,16 +181,20 @@ def _cell(row: dict[str, str], metric: str) -> str:
 
 
 def _named(rows: list[dict[str, str]], split: str) -> str:
-    """The data's name and the n of a split, or their range."""
+    """The data's name and the n of a split, or their range; the name alone without the split."""
     counts = {
         int(row["n"]) for row in rows if row["split"] == split and row.get("held_out") != "mean"
     }
+    if not counts:
+        return rows[0]["data"]
     among = f"{min(counts)}" if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
     return f"{rows[0]['data']}; {among} {split} pictures"
 
 
 MAKERS = {
     "audit": _audit,
+    "report-head": _report_head,
+    "learning": benchmarked.learning,
     "leaky": _leaky,
     "left-out": _left_out,
     "nulls": _nulls,

@@ -24,8 +24,15 @@ OUT_OF_SCOPE = (
     "Deciding about a person, a claim or a payment: a detector is one hint among several.",
     "Pictures of which only a part is generated or edited, collages, screenshots of pictures.",
     "Drawings, renderings and scans, unless such pictures stand among those it was tested on.",
-    "Generators and cameras newer than its pictures: expect less than the external figures say.",
+    "Generators and cameras newer than its pictures: expect less than the figures say.",
 )
+FLATTER = "Value [95 % interval]. `val` was chosen on, so its figures flatter; "
+OF_ELSEWHERE = """\
+`external` is of
+sources that were never trained on, and says most about pictures from elsewhere."""
+OF_NOWHERE_ELSE = """\
+no source
+was held out of training, so that no figure tells of pictures from elsewhere."""
 TOY = (
     "It was trained on drawn scenes: on any photograph its score means nothing. It shows that the "
     "pipeline works, no more."
@@ -156,8 +163,7 @@ def lines(card: Card) -> Iterator[str]:
     yield ""
     yield "## Figures"
     yield ""
-    yield "Value [95 % interval]. `val` was chosen on, so its figures flatter; `external` is of"
-    yield "sources that were never trained on, and says most about pictures from elsewhere."
+    yield FLATTER + (OF_ELSEWHERE if EXTERNAL in card.figures else OF_NOWHERE_ELSE)
     yield ""
     yield from _figures(card)
     yield ""

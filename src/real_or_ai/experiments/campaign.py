@@ -96,7 +96,12 @@ def run(sets: Mapping[str, str], into: Path) -> None:
         for table, content in (tabulated(found) | audits).items():
             with replacing(into / f"{table}.csv") as temporary:
                 content.to_csv(temporary, index=False, lineterminator="\n")
-    draw(into, tabulated(found))
+    tables = tabulated(found) | audits
+    draw(into, tables)
+    if not sources:
+        outcome_plots.nothing(into / f"{LEFT}.png", f"{data}: {notes[0]}")
+    for path in _of_another_campaign(into, tables, sources):
+        path.unlink(missing_ok=True)
     if failed:
         raise UserError(
             f"{len(failed)} of {len(runs)} runs failed: {', '.join(failed)}; {into} has the "
@@ -190,6 +195,18 @@ def draw(into: Path, tables: Mapping[str, pd.DataFrame]) -> None:
         outcome_plots.leaky(into / f"{LEAKY}.png", tables[LEAKY], tables[INFLATION])
     if _is_whole(tables, DELIVERY):
         outcome_plots.delivery(into / f"{DELIVERY}.png", tables[DELIVERY])
+
+
+def _of_another_campaign(
+    into: Path, tables: Mapping[str, pd.DataFrame], sources: Iterable[str]
+) -> list[Path]:
+    """Files of tables that this campaign has not made: they are of other data, or of other runs."""
+    stale = [
+        into / f"{name}.csv" for name in (*PAIRS, INFLATION, LEFT, NULLS) if name not in tables
+    ]
+    drawn = {LEAKY: INFLATION in tables, DELIVERY: _is_whole(tables, DELIVERY)}
+    drawn[LEFT] = LEFT in tables or not sources
+    return stale + [into / f"{name}.png" for name, is_new in drawn.items() if not is_new]
 
 
 def _is_whole(tables: Mapping[str, pd.DataFrame], name: str) -> bool:

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 from real_or_ai.conventions.errors import UserError
@@ -19,15 +20,14 @@ OURSELVES = {  # a commit wants a name, and not everyone has told Git theirs
     for what in ("NAME", "EMAIL")
 }
 # What a run changes and Git keeps.
-PATHS = ("params.yaml", "dvc.lock", "data/overrides.csv", "metrics", "plots")
+PATHS = ("params.yaml", "dvc.lock", "data/overrides*.csv", "metrics", "plots")
 
 
 def keep(ref: str = KEPT) -> None:
     """Keeps params.yaml, dvc.lock, overrides, metrics and plots as they are, in no branch."""
     with tempfile.TemporaryDirectory(prefix="keep-") as folder:
         beside = os.environ | {"GIT_INDEX_FILE": str(Path(folder, "index"))} | OURSELVES
-        there = [path for path in PATHS if Path(path).exists()]
-        _git("add", "--all", "--", *there, env=beside)
+        _git("add", "--all", "--", *map(str, _there()), env=beside)
         tree = _git("write-tree", env=beside)
         commit = _git("commit-tree", tree, "-p", "HEAD", "-m", "a run of real-or-ai", env=beside)
         _git("update-ref", "--create-reflog", ref, commit)
@@ -44,7 +44,7 @@ def undo() -> str:
     with tempfile.TemporaryDirectory(prefix="undo-", dir=".dvc/tmp") as folder:
         packed = Path(folder, "kept.tar")
         _git("archive", "--output", str(packed), KEPT, "--", *_listed(KEPT))
-        for path in map(Path, PATHS):
+        for path in _there():
             if path.is_dir():
                 shutil.rmtree(path)
             else:
@@ -67,9 +67,14 @@ def _found(ref: str) -> bool:
     return done.returncode == 0
 
 
+def _there() -> list[Path]:
+    return [path for pattern in PATHS for path in sorted(Path().glob(pattern))]
+
+
 def _listed(ref: str) -> list[str]:
     """Those of the paths that a commit holds."""
-    return [path for path in PATHS if _git("ls-tree", ref, "--", path)]
+    held = _git("ls-tree", "-z", "--name-only", ref, "./", "data/").split("\0")
+    return [path for pattern in PATHS for path in held if fnmatch(path, pattern)]
 
 
 def _git(*command: str, env: dict[str, str] | None = None) -> str:

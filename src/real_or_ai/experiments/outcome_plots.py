@@ -58,6 +58,13 @@ def leave_one_source_out(path: Path, table: pd.DataFrame) -> None:
     _draw(path, f"Tested on the one source that was held out of training: {_data(table)}", panels)
 
 
+def nothing(path: Path, why: str) -> None:
+    """In place of a plot of which there is nothing to draw: the sentence why."""
+    figure = Figure(figsize=(8, 1.2))
+    figure.text(0.5, 0.5, why, ha="center", va="center", fontsize=10, wrap=True)
+    save(figure, path)
+
+
 def _by_split(
     pair: pd.DataFrame, splits: Sequence[str], metric: str, nothing: float | None = None
 ) -> list[Panel]:

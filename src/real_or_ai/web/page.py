@@ -26,9 +26,10 @@ FORM = """
 </section>
 """
 TRUST = "## How far to trust it"
-MEASURED = """Measured on pictures it did not learn from, with 95 % intervals; `external` ones
-are of sources it has never seen, and say most about pictures from elsewhere. ROC AUC is how often,
-of one AI picture and one real one, the AI picture gets the higher score: 0.5 is guessing, 1 always.
+MEASURED = """Measured on pictures it did not learn from, with 95 % intervals; `external` ones,
+where there are any, are of sources it has never seen, and say most about pictures from elsewhere.
+ROC AUC is how often, of one AI picture and one real one, the AI picture gets the higher score: 0.5
+is guessing, 1 always.
 """
 HINT = "One hint among several: not for deciding about people."
 API = """

@@ -35,6 +35,8 @@ def run(
     numbers: dict[str, dict[str, dict[str, dict[str, float]]]] = {name: {} for name in detectors}
     for held_out in (TEST, EXTERNAL):
         rows = subset(split[split["split"] == held_out], params.pictures)
+        if rows.empty:  # no source is external
+            continue
         if rows["label"].nunique() < 2:
             print(f"{held_out}: does not hold both classes, so it has no ROC AUC to lose: left out")
             continue
