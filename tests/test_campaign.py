@@ -163,6 +163,23 @@ def test_a_campaign_writes_its_tables_and_plots(pipeline, capsys):
     assert "run 7 of 7" in capsys.readouterr().out
 
 
+def test_what_another_campaign_left_does_not_stand_beside_ones_own(pipeline, monkeypatch):
+    _, _, into = pipeline
+    campaign.run({}, into)
+    told = ([], ["leave one source out: skipped, as all files are of one source, a"])
+    monkeypatch.setattr(campaign, "held_out", lambda _: told)
+    left = into / "leave_one_source_out.png"
+    drawn = left.read_bytes()
+    campaign.run({"split.external": "[]"}, into)
+    assert {path.name for path in into.iterdir()} == {
+        "leaky.csv", "leaky.png", "inflation.csv", "delivery.csv", "delivery.png", "nulls.csv",
+        "leave_one_source_out.png",
+    }  # fmt: skip
+    assert left.read_bytes() != drawn  # it says why nothing is drawn
+    with Image.open(left) as image:
+        assert len(set(image.convert("L").get_flattened_data())) > 20
+
+
 def test_a_failed_run_is_named_and_the_others_are_kept(pipeline):
     _, failing, into = pipeline
     failing |= {"leaky", "without-web-as-found"}

@@ -103,6 +103,14 @@ def test_a_card_says_what_it_was_trained_on_and_every_figure():
         assert one in said
 
 
+def test_without_an_external_set_no_figure_is_said_to_tell_of_elsewhere():
+    assert "never trained on, and says most about pictures from elsewhere" in text(built())
+    own = {split: FIGURES[split] for split in ("val", "test")}
+    said = text(built(figures=own))
+    assert "so that no figure tells of pictures from elsewhere." in said
+    assert "external" not in said
+
+
 def test_where_it_was_tested_is_told_in_lines():
     assert built().tested() == (
         "test (web; n = 30): ROC AUC 0.800 [0.60, 0.90]",

@@ -227,6 +227,8 @@ def elsewhere(repository):
 
 def test_undo_puts_back_the_kept_run(elsewhere):
     (elsewhere / "metrics/of-mine.csv").write_text("a", encoding="utf-8")
+    overrides = elsewhere / "data/overrides-mine.csv"
+    overrides.write_text("raw,action", encoding="utf-8")
     before = tree(elsewhere)
     head = git("rev-parse", "HEAD")
     keeping.keep()
@@ -235,6 +237,8 @@ def test_undo_puts_back_the_kept_run(elsewhere):
     )  # fmt: skip
     subprocess.run(["dvc", "exp", "run", "-q", "-S", "train.lenet5.epochs=3"], check=True)
     (elsewhere / "metrics/new.csv").write_text("b", encoding="utf-8")
+    overrides.write_text("raw,action\na.png,keep", encoding="utf-8")
+    (elsewhere / "data/overrides-new.csv").write_text("raw,action", encoding="utf-8")
     after = tree(elsewhere)
     assert after["model.txt"] == "3"
     said = keeping.undo()

@@ -166,3 +166,20 @@ def test_the_table_holds_the_same_numbers(run):
     for row in table.to_dict("records"):
         own = numbers[row["model"]][row["split"]][row["variant"]]
         assert {name: row[name] for name in own} == pytest.approx(own)
+
+
+def test_without_an_external_source_there_is_test_alone_and_no_complaint(tmp_path, capsys):
+    split, _ = planted(tmp_path)
+    own = split[split["split"] != "external"]
+    tables.save(tmp_path / "split.csv", tables.SplitRow, own)
+    stage.run(
+        tmp_path / "models",
+        tmp_path / "prepared",
+        tmp_path / "split.csv",
+        tmp_path / "robustness.json",
+        tmp_path / "plots",
+        params=RobustnessParams(pictures=4, seed=SEED),
+    )
+    numbers = json.loads((tmp_path / "robustness.json").read_text(encoding="utf-8"))
+    assert {tuple(of) for of in numbers.values()} == {("test",)}
+    assert "external" not in capsys.readouterr().out
