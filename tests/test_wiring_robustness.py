@@ -178,7 +178,7 @@ def test_without_an_external_source_there_is_test_alone_and_no_complaint(tmp_pat
         tmp_path / "split.csv",
         tmp_path / "robustness.json",
         tmp_path / "plots",
-        params=RobustnessParams(pictures=4, seed=SEED),
+        params=RobustnessParams(pictures=20, seed=SEED),
     )
     numbers = json.loads((tmp_path / "robustness.json").read_text(encoding="utf-8"))
     assert {tuple(of) for of in numbers.values()} == {("test",)}
