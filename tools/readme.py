@@ -184,6 +184,7 @@ MAKERS = {
     "decided": _decided,
     "report": _report,
     "example": _example,
+    "made": benchmarked.made,
     "speed": benchmarked.speed,
     "cleaning": benchmarked.cleaning,
     "composed": benchmarked.composed,
