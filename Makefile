@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup repro undo reproduce-check experiment campaign robustness test test-install test-browser check docs mutants examples coverage readme lock
+.PHONY: help setup repro undo reproduce-check experiment campaign real-pictures robustness test test-install test-browser check docs mutants examples coverage readme lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ robustness: $(STAMP) ## measure robustness on all test and external pictures, as
 
 campaign: $(STAMP) ## leaky against grouped, as found against delivered, leave one source out
 	@real-or-ai campaign
+
+real-pictures: $(STAMP) ## the same on public collections, about 30 min (RAW=their folder)
+	@python -m benchmarks.real_pictures "$${RAW-}"
 
 test: $(STAMP) ## run the tests
 	pytest

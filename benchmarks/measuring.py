@@ -16,6 +16,8 @@ from statistics import median
 
 import psutil
 
+from real_or_ai.experiments import made
+
 ROOT = Path(__file__).parents[1]
 LIBRARIES = ("numpy", "pillow", "scikit-learn", "torch", "torchvision", "onnxruntime", "joblib")
 
@@ -25,19 +27,14 @@ Row = dict[str, object]
 def write(name: str, result: dict[str, object], *libraries: str) -> None:
     """Writes benchmarks/<name>.json: the result with date, commit, machine and versions.
 
-    libraries: those that matter here beside LIBRARIES.
+    A commit that the result names itself stands. libraries: those that matter beside LIBRARIES.
     """
-    about: dict[str, object] = {"date": str(datetime.date.today()), "commit": commit()}
-    about["machine"] = machine()
+    about: dict[str, object] = {"date": str(datetime.date.today())}
+    code = made.code(ROOT)
+    about |= made.told(code, code) | {"machine": machine()}
     about["versions"] = versions(*LIBRARIES, *libraries)
     path = ROOT / "benchmarks" / f"{name}.json"
     path.write_text(json.dumps(about | result, indent=2) + "\n", encoding="utf-8")
-
-
-def commit() -> str:
-    """The last one, and whether files of it are changed."""
-    command = ["git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout[:-1]
 
 
 def machine() -> str:

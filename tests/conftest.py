@@ -112,6 +112,14 @@ def raw(tmp_path: Path) -> RawFolder:
 
 
 @pytest.fixture
+def base(raw: RawFolder, draw_scene: Callable[..., Image.Image]) -> RawFolder:
+    """A raw folder with one sound picture of each class."""
+    raw.add("web/real/sound.png", draw_scene(1))
+    raw.add("web/ai/sound.png", draw_scene(2, "ai"))
+    return raw
+
+
+@pytest.fixture
 def no_overrides(tmp_path: Path) -> Path:
     path = tmp_path / "overrides.csv"
     path.write_text("raw,action\n", encoding="utf-8")

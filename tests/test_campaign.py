@@ -8,7 +8,7 @@ from conftest import ROOT
 from real_or_ai import cli
 from real_or_ai.conventions.errors import ParamsError, UserError
 from real_or_ai.experiments import campaign, running
-from real_or_ai.experiments.campaign import Place
+from real_or_ai.experiments.campaign import Audited, Place
 from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.experiments.set_params import changed
 from real_or_ai.registry import TITLES
@@ -128,8 +128,8 @@ def pipeline(monkeypatch, project, tmp_path):
             raise UserError(f"experiment {one.name} failed with exit code 255; see above")
         above = 0.15 if one.name == "leaky" else 0.0
         sides = {"val": scored(0.8 + above), "test": scored(0.75), "external": scored(0.6)}
-        nulls = pd.DataFrame({"null": ["facts"], "value": [0.9]}) if one.is_audited else None
-        return dict.fromkeys(TITLES, sides), nulls
+        nulls = pd.DataFrame({"null": ["facts"], "value": [0.9]})
+        return dict.fromkeys(TITLES, sides), Audited(nulls, 321) if one.is_audited else None
 
     monkeypatch.chdir(project)
     monkeypatch.setattr(campaign.running, "demand_commit", lambda: None)
@@ -144,7 +144,7 @@ def test_a_campaign_writes_its_tables_and_plots(pipeline, capsys):
     assert len(ran) == 7
     assert {path.name for path in into.iterdir()} == {
         "leaky.csv", "leaky.png", "inflation.csv", "delivery.csv", "delivery.png",
-        "leave_one_source_out.csv", "leave_one_source_out.png", "nulls.csv",
+        "leave_one_source_out.csv", "leave_one_source_out.png", "nulls.csv", "made.json",
     }  # fmt: skip
     for path in into.glob("*.csv"):
         assert set(pd.read_csv(path)["data"]) == {"the embedded sample (a toy)"}

@@ -39,14 +39,6 @@ def run(raw, no_overrides, tmp_path, prepare_params, strengths):
     return prepared
 
 
-@pytest.fixture
-def base(raw, draw_scene):
-    """A raw folder with one sound picture of each class."""
-    raw.add("web/real/sound.png", draw_scene(1))
-    raw.add("web/ai/sound.png", draw_scene(2, "ai"))
-    return raw
-
-
 def test_every_raw_file_stands_in_exactly_one_table(base, run, draw_scene):
     base.add("web/real/cut.jpg", encoded(draw_scene(3), "JPEG")[:2000])
     base.add("web/real/empty.jpg", b"")

@@ -32,13 +32,6 @@ def run(raw, no_overrides, tmp_path, prepare_params, strengths):
     return prepared
 
 
-@pytest.fixture
-def base(raw, draw_scene):
-    raw.add("web/real/sound.png", draw_scene(1))
-    raw.add("web/ai/sound.png", draw_scene(2, "ai"))
-    return raw
-
-
 def places(width: int, height: int) -> np.ndarray:
     """Each pixel says its column and row in red and green; blue is rough, as in photographs."""
     rows, columns = np.mgrid[:height, :width]

@@ -21,7 +21,7 @@ def speed(read: Read, _: str) -> str:
     )
     return (
         f"{table(('what', 'time', 'peak memory'), rows)}\n\n"
-        f"Measured once on {measured['date']} on {measured['machine']} by "
+        f"Measured once {_when(measured)} by "
         "`python -m benchmarks.repro`, embedded sample (a toy)."
     )
 
@@ -112,13 +112,13 @@ def preparing(read: Read, _: str) -> str:
         f"and core with all detectors on, bare Pillow (decode, encode again) "
         f"{speed['bare_pictures_per_second_and_core']:.0f}: a ratio of {speed['ratio']:.2f} "
         f"({speed['pictures']} files of {speed['megapixels_a_picture']:.2f} megapixels). Its peak "
-        f"memory, all processes together: {memory}. Measured on {measured['date']} on "
-        f"{measured['machine']} by `python -m benchmarks.prepare FOLDER`.\n\n"
+        f"memory, all processes together: {memory}. Measured {_when(measured)} "
+        f"by `python -m benchmarks.prepare FOLDER`.\n\n"
         f"Linking {most:,} hashes of 256 bits at a distance of 24, as `split` does, takes "
         f"{seconds} and at most {max(row['peak_mb'] for row in as_split)} MB; as many of 64 bits "
         f"at a distance of 6 take {small['seconds']:.1f} s ({small['kind']}). Of {planted:,} "
         f"planted pairs {found:,} were found. "
-        f"Measured on {duplicates['date']} on {duplicates['machine']} by "
+        f"Measured {_when(duplicates)} by "
         "`python -m benchmarks.near_duplicates`."
     )
 
@@ -190,7 +190,28 @@ def reproducing(read: Read, _: str) -> str:
 
 def _about(measured: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in measured["versions"].items())
-    return f"Measured on {measured['date']} on {measured['machine']}: {versions}."
+    return f"Measured {_when(measured)}: {versions}."
+
+
+def _when(measured: dict[str, Any]) -> str:
+    """The day, the commit where it is told (as all that is measured anew does), the machine."""
+    at = ""
+    if "commit" in measured:
+        changed = "" if measured["clean"] else " and changes since"
+        at = f" (commit {measured['commit'][:7]}{changed})"
+    return f"on {measured['date']}{at} on {measured['machine']}"
+
+
+def made(read: Read, folder: str) -> str:
+    """A line from a folder's made.json: which command made its tables, when, of which code."""
+    told = json.loads(read(f"{folder}/made.json"))
+    changes = ", ".join(
+        f"`{key}={value}`" for key, value in told["parameters"].items() if key != "prepare.raw"
+    )
+    return (
+        "`make real-pictures RAW=FOLDER` makes the tables of public collections on this page, with "
+        f"{changes}: {told['pictures']:,} pictures, {_when(told)}."
+    )
 
 
 def training(read: Read, name: str) -> str:
@@ -266,6 +287,6 @@ def serving(read: Read, _: str) -> str:
         f"answered wrongly; {same:,} of {good:,} good pictures as the command line answers them, "
         f"bit for bit. {load['workers_lost']} workers were lost; memory was "
         f"{memory['before']} MB before, {memory['peak']} MB at most and {memory['after']} MB "
-        f"after. Measured on {measured['date']} on {measured['machine']}, clients included, by "
+        f"after. Measured {_when(measured)}, clients included, by "
         "`python -m benchmarks.web`."
     )

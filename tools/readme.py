@@ -202,6 +202,7 @@ MAKERS = {
     "report": _report,
     "example": _example,
     "collection": collected.sources,
+    "made": benchmarked.made,
     "speed": benchmarked.speed,
     "cleaning": benchmarked.cleaning,
     "composed": benchmarked.composed,

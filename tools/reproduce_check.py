@@ -29,6 +29,7 @@ import yaml
 from benchmarks import measuring
 from benchmarks.measuring import ROOT
 
+from real_or_ai.experiments import made
 from real_or_ai.registry import TITLES
 
 FIGURES = ("roc_auc", "accuracy", "brier")  # compared between numbers of threads and machines
@@ -58,11 +59,13 @@ def main() -> int:
     if _said("git", "status", "--porcelain", folder=ROOT):
         print("what is not committed is not part of the check")
     with tempfile.TemporaryDirectory(prefix="reproduce-check-") as name:
+        committed = cloned(ROOT, Path(name, "committed"))
+        code = made.code(committed)
         same, firsts = True, {}
         for count in counts:
             first, second = (Path(name, f"{count}-{which}") for which in ("first", "second"))
             for clone in (first, second):
-                reproduce(clone, count, asked.targets)
+                reproduce(cloned(committed, clone), count, asked.targets)
             same = report(first, second, count) and same
             firsts[count] = first
             shutil.rmtree(second)
@@ -70,10 +73,9 @@ def main() -> int:
             f"{a} and {b} threads": figures_apart(firsts[a], firsts[b])
             for a, b in combinations(counts, 2)
         }
-        committed = clone_last_commit(Path(name, "committed"))
-        commit = _said("git", "rev-parse", "--short", "HEAD", folder=committed)
+        short = code.commit[:7]
         between |= {
-            f"the committed results ({commit}) and {count} threads": figures_apart(committed, first)
+            f"the committed results ({short}) and {count} threads": figures_apart(committed, first)
             for count, first in firsts.items()
         }
         for what, models in between.items():
@@ -81,15 +83,14 @@ def main() -> int:
                 print(f"between {what} {model} differs by at most {largest}")
         if not asked.targets:
             result = {"threads": counts, "same_bytes": same, "between": between}
-            measuring.write("reproduce_check", result)
+            measuring.write("reproduce_check", made.told(code, code) | result)
     return 0 if same else 1
 
 
 def reproduce(clone: Path, threads: int, targets: list[str]) -> None:
-    """Clones the last commit and runs the pipeline there by force, with so many threads."""
-    clone_last_commit(clone)
-    for made in ("metrics", "plots"):  # outs: what is there at the end was made here
-        shutil.rmtree(clone / made)
+    """Runs the pipeline in a clone by force, with so many threads."""
+    for out in ("metrics", "plots"):  # what is there at the end was made here
+        shutil.rmtree(clone / out)
     params = yaml.safe_load((clone / "params.yaml").read_text(encoding="utf-8"))
     for path in (params["prepare"]["raw"], params["prepare"]["overrides"]):
         if (ROOT / path).is_dir() and not (clone / path).exists() and not _is_an_out(path):
@@ -104,9 +105,9 @@ def reproduce(clone: Path, threads: int, targets: list[str]) -> None:
     run_with(threads, ["dvc", "repro", "--force", *targets], clone)
 
 
-def clone_last_commit(clone: Path) -> Path:
-    """Makes a clone there, and returns its path."""
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+def cloned(repository: Path, clone: Path) -> Path:
+    """Makes a clone of the last commit there, and returns its path."""
+    subprocess.run(["git", "clone", "--quiet", str(repository), str(clone)], check=True)
     return clone
 
 

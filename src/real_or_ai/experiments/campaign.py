@@ -10,21 +10,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from real_or_ai.conventions.errors import UserError
 from real_or_ai.conventions.labels import LABELS
-from real_or_ai.conventions.outputs import replacing
+from real_or_ai.conventions.outputs import replacing, write_json
 from real_or_ai.conventions.params import read
 from real_or_ai.conventions.sections import named
-from real_or_ai.experiments import doctor, outcome_plots, outcomes, running
+from real_or_ai.experiments import doctor, made, outcome_plots, outcomes, running
 from real_or_ai.experiments.set_params import changed, quoted
 from real_or_ai.registry import TITLES
 
 METRICS = Path("metrics/evaluate")
 AUDIT = Path("plots/audit/nulls.csv")
+PREPARED = Path("metrics/prepare.json")
 # The tables.
 LEAKY, INFLATION = "leaky", "inflation"
 DELIVERY, LEFT = "delivery", "leave_one_source_out"
@@ -61,15 +62,26 @@ class Run:
         return Place(DELIVERY, PAIRS[DELIVERY][1]) in self.places
 
 
-def run(sets: Mapping[str, str], into: Path) -> None:
+class Audited(NamedTuple):
+    """What the audited run tells beside its scores."""
+
+    nulls: pd.DataFrame
+    pictures: int  # that were prepared
+
+
+def run(sets: Mapping[str, str], into: Path, data: str = "") -> dict[str, object]:
     """Runs the plan with the changes `sets` made to params.yaml; tables and plots go `into`.
 
-    Tables grow with each run. Raises UserError that names the runs that failed, after all others.
+    data: what they call the pictures; default: by the raw folder. Tables grow with each run; at the
+    end, if all went well, made.json tells what made them, as does what is returned. Raises
+    UserError that names the runs that failed, after all others.
     """
     values = changed(read(), sets)
-    data = named(values["prepare"]["raw"])
+    raw = named(values["prepare"]["raw"])
+    data = data or raw
     print(doctor.check(values, asked=sets))
     running.demand_commit()
+    code = made.code()
     names = [name for pair in PAIRS.values() for name in pair]
     experiments = {name: running.read_changes(running.FOLDER / f"{name}.txt") for name in names}
     sources, notes = held_out(values)
@@ -78,21 +90,23 @@ def run(sets: Mapping[str, str], into: Path) -> None:
     runs = plan(values, experiments, sources)
     found: dict[str, list[outcomes.Row]] = defaultdict(list)
     audits: dict[str, pd.DataFrame] = {}
+    pictures = 0
     failed = []
+    (into / made.MADE).unlink(missing_ok=True)
     started = time.monotonic()
     for done, one in enumerate(runs):
         print(f"\n{progress(done, len(runs), time.monotonic() - started)}: {one.name}", flush=True)
         try:
-            numbers, nulls = _results(one, sets)
+            numbers, audited = _results(one, sets)
         except UserError as error:
             print(error)
             failed.append(one.name)
             continue
         for place in one.places:
             found[place.table] += outcomes.rows(numbers, data=data, **place.keys)
-        if nulls is not None:
-            audits[NULLS] = nulls
-            nulls.insert(0, "data", data)
+        if audited is not None:
+            audits[NULLS], pictures = audited
+            audits[NULLS].insert(0, "data", data)
         for table, content in (tabulated(found) | audits).items():
             with replacing(into / f"{table}.csv") as temporary:
                 content.to_csv(temporary, index=False, lineterminator="\n")
@@ -107,7 +121,12 @@ def run(sets: Mapping[str, str], into: Path) -> None:
             f"{len(failed)} of {len(runs)} runs failed: {', '.join(failed)}; {into} has the "
             "others; mend what is said above and run again"
         )
+    # The path itself is nobody's business.
+    parameters = {key: raw if key == "prepare.raw" else value for key, value in sets.items()}
+    of = made.told(code, made.code()) | {"parameters": parameters, "pictures": pictures}
+    write_json(into / made.MADE, of)
     print(f"\n{into}: {len(runs)} runs in {_clock(time.monotonic() - started)}")
+    return of
 
 
 def plan(
@@ -220,8 +239,8 @@ def _only_tested(source: str) -> dict[str, str]:
 
 def _results(
     one: Run, sets: Mapping[str, str]
-) -> tuple[dict[str, outcomes.Numbers], pd.DataFrame | None]:
-    """What every model scored, and the audit's table if it is audited.
+) -> tuple[dict[str, outcomes.Numbers], Audited | None]:
+    """What every model scored, and what its audit tells if it is audited.
 
     The workspace is as it was after it.
     """
@@ -232,7 +251,11 @@ def _results(
             model: json.loads((METRICS / f"{model}.json").read_text(encoding="utf-8"))
             for model in TITLES
         }
-        return numbers, pd.read_csv(AUDIT, dtype=str) if one.is_audited else None
+        if not one.is_audited:
+            return numbers, None
+        prepared = json.loads(PREPARED.read_text(encoding="utf-8"))
+        pictures = sum(of_class["pictures"] for of_class in prepared.values())
+        return numbers, Audited(pd.read_csv(AUDIT, dtype=str), pictures)
 
 
 def _clock(seconds: float) -> str:
