@@ -3,6 +3,8 @@ PYTHON ?= python3
 NAME ?= paper
 STAMP := .venv/.installed
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Else uv would install into an environment that happens to be active.
+export VIRTUAL_ENV := $(CURDIR)/.venv
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help

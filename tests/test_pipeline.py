@@ -1,6 +1,7 @@
 """dvc.yaml, params.yaml, the registry and the code say the same."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -285,3 +286,16 @@ def test_each_pair_of_experiments_differs_in_one_thing():
     assert at(leaky, "train.augmentation.operations") == ["none"]
     for section in ("split", "decode", "features", "fit_svm"):
         assert leaky[section] == base[section]
+
+
+def test_setup_leaves_an_environment_that_is_active_alone(tmp_path):
+    """uv installs into VIRTUAL_ENV before all else."""
+    done = subprocess.run(
+        ["make", "-f", ROOT / "Makefile", "--eval", 'told: ; @echo "$$VIRTUAL_ENV"', "told"],
+        cwd=tmp_path,
+        env=os.environ | {"VIRTUAL_ENV": "/elsewhere"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{tmp_path}/.venv\n"
