@@ -1,4 +1,6 @@
+import json
 from collections import Counter
+from contextlib import nullcontext
 
 import pandas as pd
 import pytest
@@ -202,6 +204,36 @@ def test_changes_reach_every_run_and_the_plan(pipeline):
     assert external["grouped"] == external["leaky"] == "[web]"
     assert external["without-studio-delivered"] == '["studio"]'
     assert "without-web-delivered" not in external  # is what grouped is
+
+
+def test_a_run_tells_its_scores_and_an_audited_one_its_pictures(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written = {
+        f"metrics/evaluate/{model}.json": {"n": number} for number, model in enumerate(TITLES)
+    }
+    of_classes = ({"raw_files": 7, "rejected": 3, "pictures": 4}, {"raw_files": 9, "pictures": 15})
+    written["metrics/prepare.json"] = dict(zip(("real", "ai"), of_classes, strict=True))
+    for name, content in written.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+    (tmp_path / "plots/audit").mkdir(parents=True)
+    (tmp_path / "plots/audit/nulls.csv").write_text("null,value\nfacts,0.90\n", encoding="utf-8")
+    ran = []
+    monkeypatch.setattr(running, "run_pipeline", lambda *asked: ran.append(asked))
+    monkeypatch.setattr(running, "workspace_restored", nullcontext)
+    plain = campaign.Run("x", {"split.seed": "3"}, (Place("leaky", "grouped"),))
+    audited = campaign.Run("y", {}, (Place("delivery", "delivered"),))
+    sets = {"split.seed": "2", "split.val": "0.3"}
+    numbers, nothing = campaign._results(plain, sets)
+    assert (numbers, nothing) == ({model: {"n": n} for n, model in enumerate(TITLES)}, None)
+    numbers, (nulls, pictures) = campaign._results(audited, sets)
+    assert len(numbers) == len(TITLES)
+    assert nulls.to_dict("records") == [{"null": "facts", "value": "0.90"}]
+    assert pictures == 19
+    assert ran == [
+        ("x", {"split.seed": "3", "split.val": "0.3"}, "evaluate"),
+        ("y", sets, "audit", "evaluate"),
+    ]
 
 
 def test_an_unknown_change_is_one_sentence(pipeline):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from benchmarks import measuring, real_pictures
 
-from conftest import ROOT
+from conftest import ROOT, keep_figures
 from real_or_ai.conventions.errors import UserError
 from real_or_ai.experiments import campaign, made, running
 from real_or_ai.experiments.campaign import Audited
@@ -149,10 +149,10 @@ def campaigned(repository, raw, draw_scene, monkeypatch):
 
     What is appended to the list is called in each run.
     """
-    for source in ("gengap", "a", "b"):
+    image = draw_scene(1)
+    for folder in ("gengap/real", "gengap/ai", "a/real", "a/ai", "b/real", "b/ai"):
         for number in range(5):
-            raw.add(f"{source}/real/{number}.png", draw_scene(number))
-            raw.add(f"{source}/ai/{number}.png", draw_scene(number, "ai"))
+            raw.add(f"{folder}/{number}.png", image)
     (repository / ".gitignore").write_text("raw/\n", encoding="utf-8")
     (repository / "experiments").mkdir()
     for path in [*(ROOT / "experiments").glob("*.txt"), ROOT / "params.yaml"]:
@@ -172,6 +172,7 @@ def campaigned(repository, raw, draw_scene, monkeypatch):
         audited = Audited(pd.DataFrame({"null": ["facts"], "value": [0.9]}), 30)
         return dict.fromkeys(TITLES, sides), audited if one.is_audited else None
 
+    keep_figures(monkeypatch)
     monkeypatch.setattr(campaign, "_results", results)
     monkeypatch.setattr(running, "demand_commit", lambda: None)
     monkeypatch.setattr(measuring, "ROOT", repository)

@@ -248,6 +248,49 @@ def test_undo_puts_back_the_kept_run(elsewhere):
     assert tree(elsewhere) == after | {"metrics/of-mine.csv": "a"}
 
 
+def test_nothing_is_undone_while_an_experiment_runs(repository):
+    keeping.keep()
+    (repository / "metrics/m.json").write_text("of the experiment", encoding="utf-8")
+    with alone.alone(), pytest.raises(UserError, match="another experiment is running here; wait"):
+        keeping.undo()
+    assert (repository / "metrics/m.json").exists()
+    assert keeping.undo().startswith("the kept run is back")
+    assert not (repository / "metrics/m.json").exists()
+
+
+def test_ctrl_c_waits_until_all_is_undone(repository):
+    """Of a dvc that takes 3 s to check out; the outs and the tables must be of one run."""
+    keeping.keep()
+    before = tree(repository)
+    (repository / "plots/p.csv").write_text("of another run", encoding="utf-8")
+    programs = repository / ".dvc/tmp/programs"
+    programs.mkdir()
+    slow = "#!/bin/sh\ntouch begun\nsleep 3\ntouch checked-out\n"
+    (programs / "dvc").write_text(slow, encoding="utf-8")
+    (programs / "dvc").chmod(0o755)
+    code = """
+from real_or_ai.conventions.exits import told_in_one_sentence
+from real_or_ai.experiments import keeping
+with told_in_one_sentence():
+    print(keeping.undo())
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    for _ in range(300):
+        if (repository / "begun").exists():
+            break
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    said, errors = process.communicate()
+    assert (said.partition(";")[0], errors) == ("the kept run is back", "")
+    for name in ("begun", "checked-out"):
+        (repository / name).unlink()
+    assert tree(repository) == before
+
+
 def test_undo_of_nothing_is_a_sentence(repository):
     before = tree(repository)
     with pytest.raises(UserError, match="no run is kept; make repro keeps the one it makes"):

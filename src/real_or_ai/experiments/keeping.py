@@ -8,10 +8,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
 from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.exits import ended_in_order, uninterrupted
+from real_or_ai.experiments import alone
 
 KEPT, UNDONE = "refs/real-or-ai/kept", "refs/real-or-ai/undone"
 OURSELVES = {  # a commit wants a name, and not everyone has told Git theirs
@@ -36,30 +39,52 @@ def keep(ref: str = KEPT) -> None:
 def undo() -> str:
     """Puts the kept run back, its outs too; says what it did. What was there is kept as undone.
 
-    Raises UserError if nothing was kept, or if outs of the kept run are in no cache any more.
+    Raises UserError if nothing was kept, if outs of the kept run are in no cache any more, or while
+    an experiment is going on here.
     """
     if not _found(KEPT):
         raise UserError(f"{KEPT}: no run is kept; make repro keeps the one it makes")
-    keep(UNDONE)
-    with tempfile.TemporaryDirectory(prefix="undo-", dir=".dvc/tmp") as folder:
-        packed = Path(folder, "kept.tar")
+    with (
+        alone.alone(),
+        tempfile.TemporaryDirectory(prefix="undo-", dir=alone.TMP) as folder,
+    ):
+        keep(UNDONE)
+        packed, saved = Path(folder, "kept.tar"), Path(folder, "kept")
         _git("archive", "--output", str(packed), KEPT, "--", *_listed(KEPT))
-        for path in _there():
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-        shutil.unpack_archive(packed, ".", filter="data")
-    done = subprocess.run(
-        ["dvc", "checkout", "--force", "--quiet"], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
+        shutil.unpack_archive(packed, saved, filter="data")
+        is_whole = put_back(saved, {*map(str, _there()), *_listed(KEPT)})
+    if not is_whole:
         raise UserError(
             "the kept run is back, but for outs that are in the cache no longer; "
             "dvc repro makes them again"
         )
     again = f"git restore -s {UNDONE} {' '.join(_listed(UNDONE))} && dvc checkout"
     return f"the kept run is back; for what was here until now: {again}"
+
+
+def put_back(saved: Path, names: Iterable[str]) -> bool:
+    """Makes files and folders here what they are in `saved`, and the outs what dvc.lock then says.
+
+    Whole, though Ctrl-C is pressed. Returns whether all those outs are in DVC's cache.
+    """
+    with ended_in_order(), uninterrupted():
+        copy(names, saved, Path())
+        done = subprocess.run(["dvc", "checkout", "--force"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def copy(names: Iterable[str], source: Path, target: Path) -> None:
+    """Makes files and folders in one folder what they are in the other; absent, if they are."""
+    for one, other in ((source / name, target / name) for name in names):
+        if other.is_dir():
+            shutil.rmtree(other)
+        else:
+            other.unlink(missing_ok=True)
+        if one.is_dir():
+            shutil.copytree(one, other)
+        elif one.exists():
+            other.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(one, other)
 
 
 def _found(ref: str) -> bool:

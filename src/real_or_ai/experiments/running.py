@@ -11,10 +11,9 @@ from typing import Any
 from ruamel.yaml.error import YAMLError
 
 from real_or_ai.conventions.errors import ParamsError, UserError
-from real_or_ai.conventions.exits import ended_in_order, uninterrupted
 from real_or_ai.conventions.handwritten import read_text
 from real_or_ai.conventions.params import PARAMS_YAML, load_value, parse, read
-from real_or_ai.experiments import alone, doctor, headlines
+from real_or_ai.experiments import alone, doctor, headlines, keeping
 from real_or_ai.experiments.set_params import changed, words
 
 FOLDER = Path("experiments")
@@ -126,6 +125,7 @@ def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
 def workspace_restored() -> Iterator[None]:
     """Puts params.yaml, dvc.lock, metrics, plots and all outs back to what they were.
 
+    They are copied, not kept in Git as by `keeping.keep`: for what Git ignores among them, too.
     Raises UserError while another run is going on here: each would train with the other's
     parameters, and put them back.
     """
@@ -133,31 +133,12 @@ def workspace_restored() -> Iterator[None]:
         alone.alone(),
         tempfile.TemporaryDirectory(prefix="before-experiment-", dir=alone.TMP) as saved,
     ):
-        for name in KEPT:
-            _copy(Path(name), Path(saved, name))
+        keeping.copy(KEPT, Path(), Path(saved))
         try:
             yield
         finally:
-            with ended_in_order(), uninterrupted():
-                _restore(Path(saved))
-
-
-def _restore(saved: Path) -> None:
-    for name in KEPT:
-        _copy(saved / name, Path(name))
-    if not _succeeds("dvc", "checkout", "--force"):  # in a fresh clone, for one
-        print("some outs were in no cache before, so they stay; dvc repro rebuilds them")
-
-
-def _copy(source: Path, target: Path) -> None:
-    if target.is_dir():
-        shutil.rmtree(target)
-    else:
-        target.unlink(missing_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target)
-    elif source.exists():
-        shutil.copy2(source, target)
+            if not keeping.put_back(Path(saved), KEPT):  # in a fresh clone, for one
+                print("some outs were in no cache before, so they stay; dvc repro rebuilds them")
 
 
 def _succeeds(*command: str) -> bool:
