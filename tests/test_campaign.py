@@ -135,6 +135,7 @@ def pipeline(monkeypatch, project, tmp_path):
 
     monkeypatch.chdir(project)
     monkeypatch.setattr(campaign.running, "demand_commit", lambda: None)
+    monkeypatch.setattr(campaign.made, "code", lambda: campaign.made.Code("1" * 40, ()))
     monkeypatch.setattr(campaign, "_results", results)
     return ran, failing, tmp_path / "into"
 
@@ -175,7 +176,7 @@ def test_what_another_campaign_left_does_not_stand_beside_ones_own(pipeline, mon
     campaign.run({"split.external": "[]"}, into)
     assert {path.name for path in into.iterdir()} == {
         "leaky.csv", "leaky.png", "inflation.csv", "delivery.csv", "delivery.png", "nulls.csv",
-        "leave_one_source_out.png",
+        "leave_one_source_out.png", "made.json",
     }  # fmt: skip
     assert left.read_bytes() != drawn  # it says why nothing is drawn
     with Image.open(left) as image:
