@@ -124,7 +124,9 @@ def features(turns: int, fraction: float) -> Iterator[Row]:
             for _ in range(0, count, batch):
                 network(ready).cpu()
 
-    params = FeaturesParams(weights="random", size=INPUT, seed=1)
+    params = FeaturesParams(
+        backbone="resnet18", weights="random", layers="last", size=INPUT, seed=1
+    )
     for stored in (INPUT, STORED):
         with tempfile.TemporaryDirectory() as name:
             pixels = Path(name, "pixels.npy")

@@ -9,12 +9,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import nn
-from torchvision.models import resnet18
 
 from built import cnn as built_cnn
 from built import lenet5
-from real_or_ai.conventions.errors import UserError
-from real_or_ai.networks.resnet18 import ResNet18Features
 from real_or_ai.stages.fit_svm.rbf_svm import RbfSvm
 from real_or_ai.tensors.preprocessing import Preprocessing
 
@@ -138,46 +135,6 @@ def test_cnn_works_at_other_sizes(head):
     assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 2)
     with pytest.raises(ValidationError, match="multiple of 16"):
         built_cnn(size=40)
-
-
-def test_resnet18_gives_512_features_that_follow_from_the_seed():
-    images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    torch.manual_seed(99)
-    before = torch.get_rng_state()
-    with torch.inference_mode():
-        first, same, other = (ResNet18Features("random", seed)(images) for seed in (1, 1, 2))
-    assert first.shape == (2, 512)
-    assert torch.equal(first, same)
-    assert not torch.equal(first, other)
-    assert torch.equal(before, torch.get_rng_state())  # it draws from its own seed alone
-    assert first.std() > 0
-
-
-def test_resnet18_reads_a_state_dict(tmp_path):
-    torch.manual_seed(7)
-    trained = resnet18(weights=None).eval()
-    path = tmp_path / "weights.pth"
-    fc = {"fc.weight": torch.zeros(2, 512), "fc.bias": torch.zeros(2)}  # of another task
-    torch.save(trained.state_dict() | fc, path)
-    images = torch.rand(1, 3, 64, 64)
-    with torch.inference_mode():
-        trained.fc = torch.nn.Identity()
-        assert torch.allclose(ResNet18Features(str(path), 1)(images), trained(images), atol=1e-5)
-
-
-def test_wrong_weights_are_one_sentence(tmp_path):
-    with pytest.raises(UserError, match=r"none.pth: no such file; set features.weights to random"):
-        ResNet18Features(str(tmp_path / "none.pth"), 1)
-    path = tmp_path / "noise.pth"
-    path.write_bytes(b"noise")
-    with pytest.raises(UserError, match="not a state dict"):
-        ResNet18Features(str(path), 1)
-    torch.save(torch.zeros(3), path)
-    with pytest.raises(UserError, match="holds a Tensor, no state dict"):
-        ResNet18Features(str(path), 1)
-    torch.save({"conv1.weight": torch.zeros(3)}, path)
-    with pytest.raises(UserError, match=r"conv1.weight is not that of a ResNet-18"):
-        ResNet18Features(str(path), 1)
 
 
 @pytest.mark.parametrize("scaled", [True, False])

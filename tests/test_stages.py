@@ -216,7 +216,7 @@ def test_predictions_are_the_shipped_files(small, model):
 def test_a_row_of_features_is_the_networks(small):
     import torch
 
-    from real_or_ai.networks.resnet18 import ResNet18Features
+    from real_or_ai.networks.frozen import Frozen
     from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
 
     features = np.load(small / "features.npz")["features"]
@@ -225,7 +225,7 @@ def test_a_row_of_features_is_the_networks(small):
     assert features.dtype == np.float32
     with torch.inference_mode():
         images = Preprocessing(32)(to_unit(torch.from_numpy(pixels[3:4])))
-        row = ResNet18Features("random", 1)(images).numpy()[0]
+        row = Frozen(Parameters.of(small.values).features)(images).numpy()[0]
     assert np.abs(features[3] - row).max() < 1e-4 * np.abs(row).max()
 
 

@@ -26,14 +26,14 @@ from torch import nn
 
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.sections import DecodeParams, FeaturesParams
-from real_or_ai.networks.resnet18 import ResNet18Features
+from real_or_ai.networks.frozen import Frozen
 from real_or_ai.stages.features import __main__ as features
 from real_or_ai.stages.fit_svm import FitSvmParams
 from real_or_ai.stages.fit_svm import __main__ as stage
 
 FOLDS, SEED, WIDTH = 4, 6, 24
 C, GAMMA = (0.05, 3.0, 40.0), (0.002, 0.03, 0.3)
-FEATURES = FeaturesParams(weights="random", size=32, seed=2)
+FEATURES = FeaturesParams(backbone="resnet18", weights="random", layers="last", size=32, seed=2)
 
 
 @pytest.fixture
@@ -207,11 +207,11 @@ def test_what_is_written_was_fitted_on_train_alone(planted, exported, scale):
     assert kept.expected == pytest.approx(expected[rows])
     images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
-        assert torch.equal(backbone(images), ResNet18Features("random", FEATURES.seed)(images))
+        assert torch.equal(backbone(images), Frozen(FEATURES)(images))
 
 
 def test_features_are_the_networks_of_this_seed_and_size(tmp_path):
-    asked = FeaturesParams(weights="random", size=40, seed=7)
+    asked = FEATURES.model_copy(update={"size": 40, "seed": 7})
     # More than are resized at a time.
     pixels = np.random.default_rng(3).integers(0, 255, (9, 32, 32, 3), np.uint8)
     np.save(tmp_path / "pixels.npy", pixels)
@@ -220,5 +220,5 @@ def test_features_are_the_networks_of_this_seed_and_size(tmp_path):
     images = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
     images = torch.nn.functional.interpolate(images, 40, mode="bilinear", antialias=True)
     with torch.inference_mode():
-        expected = ResNet18Features("random", 7)(images * 2 - 1).numpy()
+        expected = Frozen(asked)(images * 2 - 1).numpy()
     assert np.abs(found - expected).max() < 1e-3 * np.abs(expected).max()

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from real_or_ai.conventions.params import Params, Seed
 
@@ -60,14 +60,18 @@ class FitParams(Params):
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]  # a training each; val chooses one
 
 
-WEIGHTS = ("imagenet", "random")
+RANDOM = "random"
+WEIGHTS = ("imagenet", "pretrained", RANDOM)  # the first two are the same
+LAST = "last"
 
 
 class FeaturesParams(Params):
-    """Section `features`: where the SVM's 512 features come from."""
+    """Section `features`: where the SVM's features come from."""
 
-    weights: str = Field(min_length=1)  # imagenet | random | path of a state dict
-    size: int = Field(ge=32, le=1024)  # px of the ResNet-18's input
+    backbone: str = Field(min_length=1)  # resnet18 | efficientnet_lite0 | a network of timm's
+    weights: str = Field(min_length=1)  # imagenet, or pretrained | random | path of a state dict
+    layers: Literal["last"] | Annotated[tuple[PositiveInt, ...], Field(min_length=1)]  # or strides
+    size: int = Field(ge=32, le=1024)  # px of the network's input
     seed: Seed  # of random weights
 
     def without_path(self) -> Self:

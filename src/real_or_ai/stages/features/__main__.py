@@ -1,4 +1,4 @@
-"""Stage `features`: the 512 ResNet-18 features of every picture."""
+"""Stage `features`: what a frozen network makes of every picture."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.outputs import replacing
 from real_or_ai.conventions.params import load
 from real_or_ai.conventions.sections import FeaturesParams
-from real_or_ai.networks.resnet18 import ResNet18Features
+from real_or_ai.networks.frozen import Frozen
 from real_or_ai.tensors.device import find_device
 from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
 
@@ -20,13 +20,13 @@ RESIZED = 8  # of them at a time: memory of that size is used again, larger is a
 
 
 def run(pixels_npy: Path, features_npz: Path, params: FeaturesParams) -> None:
-    """Writes `features`, float32 [N, 512], in the order of the pixels."""
+    """Writes `features`, float32 [N, K], in the order of the pixels."""
     pixels = np.load(pixels_npy, mmap_mode="c")
     device = find_device()
-    network = ResNet18Features(params.weights, params.seed)
+    network = Frozen(params)
     network = network.to(device).to(memory_format=torch.channels_last)
     preprocess = Preprocessing(params.size)
-    features = np.empty((len(pixels), 512), dtype=np.float32)
+    features = np.empty((len(pixels), network.width), dtype=np.float32)
     progress = tqdm(total=len(pixels), desc="features", unit=" pictures", disable=None)
     with torch.inference_mode(), progress:
         for start in range(0, len(pixels), BATCH):

@@ -13,7 +13,7 @@ from real_or_ai.conventions.outputs import write_json
 from real_or_ai.conventions.params import load, load_value
 from real_or_ai.conventions.sections import DecodeParams, FeaturesParams, Protocol
 from real_or_ai.detector_file.origin import describe
-from real_or_ai.networks.resnet18 import ResNet18Features
+from real_or_ai.networks.frozen import Frozen
 from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
 from real_or_ai.stages.fit_svm import cross_validation as cv
 from real_or_ai.stages.fit_svm.rbf_svm import RbfSvm, pipeline
@@ -68,9 +68,8 @@ def run(
     )
     fitted = svm.fit(x, y)
     checked = val[:: 1 + len(val) // 16]
-    backbone = ResNet18Features(features_params.weights, features_params.seed)
     export(
-        nn.Sequential(backbone, RbfSvm(fitted)),
+        nn.Sequential(Frozen(features_params), RbfSvm(fitted)),
         detector,
         description,
         examples=pixels[checked],

@@ -1,0 +1,56 @@
+"""The frozen network whose features a classifier takes: which one, its weights, which layers."""
+
+import torch
+from torch import Tensor, nn
+
+from real_or_ai.conventions.errors import UserError
+from real_or_ai.conventions.sections import LAST, FeaturesParams
+
+
+class Frozen(nn.Module):
+    """Images [N, 3, H, W] in [-1, 1] -> features [N, width], by the section `features`.
+
+    Of the last layer, or the mean and the standard deviation of each channel at some strides.
+    Raises DownloadError without a network, and UserError for weights or layers that do not fit.
+    """
+
+    def __init__(self, params: FeaturesParams) -> None:
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(params.seed)
+            self.trunk = _built(params)
+        self.eval()
+        self.strides = () if params.layers == LAST else tuple(params.layers)
+        images = torch.zeros(1, 3, params.size, params.size)
+        with torch.inference_mode():
+            there = self.trunk.maps(images) if self.strides else {}
+            if unknown := set(self.strides) - set(there):
+                raise UserError(
+                    f"features.layers asks for stride {min(unknown)}, but {params.backbone} has "
+                    f"{', '.join(map(str, sorted(there)))}; choose among them, or last"
+                )
+            self.width = int(self(images).shape[1])
+
+    def forward(self, images: Tensor) -> Tensor:
+        if not self.strides:
+            features: Tensor = self.trunk(images)
+            return features
+        maps = self.trunk.maps(images)
+        return torch.cat([part for stride in self.strides for part in _moments(maps[stride])], 1)
+
+
+def _moments(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation [N, C] of each channel."""
+    mean = images.mean((2, 3), keepdim=True)
+    return mean.flatten(1), (images - mean).square().mean((2, 3)).sqrt()
+
+
+def _built(params: FeaturesParams) -> nn.Module:
+    """A network with `maps`: images -> stride -> its last map; called, it gives [N, D]."""
+    if params.backbone == "resnet18":
+        from real_or_ai.networks.resnet18 import build
+    elif params.backbone == "efficientnet_lite0":
+        from real_or_ai.networks.efficientnet_lite0 import build
+    else:
+        from real_or_ai.networks.encoder import build
+    return build(params)
