@@ -40,7 +40,7 @@ def fold(network: nn.Module, pairs: Iterable[tuple[str, str]]) -> None:
     """
     for module in list(network.modules()):
         for convolution, norm in pairs:
-            if isinstance(batch_norm := getattr(module, norm, None), nn.BatchNorm2d):
-                fused = fuse_conv_bn_eval(getattr(module, convolution), batch_norm)
-                setattr(module, convolution, fused)
+            first, then = getattr(module, convolution, None), getattr(module, norm, None)
+            if isinstance(first, nn.Conv2d) and isinstance(then, nn.BatchNorm2d):
+                setattr(module, convolution, fuse_conv_bn_eval(first, then))
                 setattr(module, norm, nn.Identity())
