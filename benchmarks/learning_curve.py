@@ -32,7 +32,7 @@ from real_or_ai.networks import lenet5
 from real_or_ai.stages.decode import __main__ as decode
 from real_or_ai.stages.features import __main__ as features
 from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
-from real_or_ai.stages.fit_svm.rbf_svm import pipeline
+from real_or_ai.stages.fit_svm.svm import pipeline
 from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.prepare import __main__ as prepare
 from real_or_ai.stages.split import SplitParams
@@ -146,7 +146,7 @@ def by_svm(x: NDArray[np.float32], labels: Labels, train: Rows, tested: Rows) ->
     parts = folds.grouped(labels[train], alone, params.folds, params.seed, asked_by="fit_svm.folds")
     accuracy = grid_search.accuracies(x[train], labels[train], parts, params)
     best = grid_search.best(accuracy, params).of_pipeline
-    fitted = pipeline(params.scale).set_params(**best).fit(x[train], labels[train])
+    fitted = pipeline(params).set_params(**best).fit(x[train], labels[train])
     return np.asarray(fitted.decision_function(x[tested]), np.float64)
 
 

@@ -3,15 +3,15 @@ import pytest
 from sklearn.model_selection import GridSearchCV
 
 from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
-from real_or_ai.stages.fit_svm.__main__ import pipeline
+from real_or_ai.stages.fit_svm.svm import pipeline
 from real_or_ai.statistics import folds
 
 C = (0.1, 1.0, 1.7, 30.0)
 GAMMA = (2.0**-12, 2.0**-9, 2.0**-6)
 
 
-def params(scale: bool) -> FitSvmParams:
-    return FitSvmParams(C=C, gamma=GAMMA, folds=6, scale=scale, seed=1)
+def params(scale: bool, kernel: str = "rbf") -> FitSvmParams:
+    return FitSvmParams(kernel=kernel, C=C, gamma=GAMMA, folds=6, scale=scale, seed=1)
 
 
 def drawn(seed: int, count: int = 150) -> tuple[np.ndarray, np.ndarray, folds.Folds]:
@@ -27,19 +27,20 @@ def drawn(seed: int, count: int = 150) -> tuple[np.ndarray, np.ndarray, folds.Fo
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("scale", [False, True])
-def test_the_whole_grid_is_scikit_learns(seed, scale):
+@pytest.mark.parametrize(("kernel", "scale"), [("rbf", False), ("rbf", True), ("linear", True)])
+def test_the_whole_grid_is_scikit_learns(seed, kernel, scale):
     x, y, parts = drawn(seed)
-    grid = {"svc__C": list(C), "svc__gamma": list(GAMMA)}
-    plain = GridSearchCV(pipeline(scale), grid, cv=parts, error_score="raise")
+    asked = params(scale, kernel)
+    grid = {"svc__C": list(C)} | ({"svc__gamma": list(GAMMA)} if kernel == "rbf" else {})
+    plain = GridSearchCV(pipeline(asked), grid, cv=parts, error_score="raise")
     results = plain.fit(x, y).cv_results_
 
-    found = grid_search.accuracies(x, y, parts, params(scale))
+    found = grid_search.accuracies(x, y, parts, asked)
 
-    assert found.shape == (len(C), len(GAMMA), len(parts))
+    assert found.shape == (len(C), len(GAMMA) if kernel == "rbf" else 1, len(parts))
     for fold in range(len(parts)):
         assert found[:, :, fold].ravel().tolist() == results[f"split{fold}_test_score"].tolist()
-    assert grid_search.best(found, params(scale)).of_pipeline == plain.best_params_
+    assert grid_search.best(found, asked).of_pipeline == plain.best_params_
     assert len(np.unique(found.mean(axis=2))) > 3  # a grid that says nothing would be equal too
 
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from built import cnn as built_cnn
 from built import lenet5
-from real_or_ai.stages.fit_svm.rbf_svm import RbfSvm
+from real_or_ai.stages.fit_svm.svm import LinearSvm, RbfSvm, network
 from real_or_ai.tensors.preprocessing import Preprocessing
 
 
@@ -138,15 +138,18 @@ def test_cnn_works_at_other_sizes(head):
 
 
 @pytest.mark.parametrize("scaled", [True, False])
-def test_the_svm_network_decides_as_scikit_learn(scaled):
+@pytest.mark.parametrize(("kernel", "kind"), [("rbf", RbfSvm), ("linear", LinearSvm)])
+def test_the_svm_network_decides_as_scikit_learn(kernel, kind, scaled):
     chance = np.random.default_rng(0)
     features = chance.normal(3, 5, size=(80, 512)).astype(np.float32)
     labels = (features[:, 0] + chance.normal(size=80) > 3).astype(int)
-    svc = SVC(C=1.7, gamma=1 / 512)
+    svc = SVC(kernel=kernel, C=1.7, gamma=1 / 512)
     svm = make_pipeline(StandardScaler(), svc) if scaled else make_pipeline(svc)
     svm.fit(features, labels)
+    built = network(svm)
+    assert type(built) is kind
     with torch.inference_mode():
-        found = RbfSvm(svm)(torch.from_numpy(features)).numpy()
+        found = built(torch.from_numpy(features)).numpy()
     assert np.abs(found - svm.decision_function(features)).max() < 1e-6
 
 

@@ -82,7 +82,9 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
     return kept
 
 
-def run(planted: SimpleNamespace, *, scale: bool, protocol: str = "grouped") -> Path:
+def run(
+    planted: SimpleNamespace, *, scale: bool, protocol: str = "grouped", kernel: str = "rbf"
+) -> Path:
     stage.run(
         planted.folder / "features.npz",
         planted.folder / "pixels.npy",
@@ -90,7 +92,9 @@ def run(planted: SimpleNamespace, *, scale: bool, protocol: str = "grouped") -> 
         planted.folder / "svm.onnx",
         planted.folder / "fit_svm.json",
         planted.folder / "plots",
-        params=FitSvmParams(C=C, gamma=GAMMA, folds=FOLDS, scale=scale, seed=SEED),
+        params=FitSvmParams(
+            kernel=kernel, C=C, gamma=GAMMA, folds=FOLDS, scale=scale, seed=SEED
+        ),
         features_params=FEATURES,
         decode=DecodeParams(size=32, delivery=None),
         min_side=32,
@@ -99,12 +103,14 @@ def run(planted: SimpleNamespace, *, scale: bool, protocol: str = "grouped") -> 
     return planted.folder / "plots"
 
 
-def searched(planted: SimpleNamespace, *, scale: bool, units: np.ndarray) -> GridSearchCV:
+def searched(
+    planted: SimpleNamespace, *, scale: bool, units: np.ndarray, kernel: str = "rbf"
+) -> GridSearchCV:
     """The grid by scikit-learn, over folds that keep `units` whole."""
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
     parts = list(folds.split(planted.x, planted.y, units))
-    svm = make_pipeline(*[StandardScaler()] * scale, SVC())
-    grid = {"svc__C": list(C), "svc__gamma": list(GAMMA)}
+    svm = make_pipeline(*[StandardScaler()] * scale, SVC(kernel=kernel))
+    grid = {"svc__C": list(C)} | ({"svc__gamma": list(GAMMA)} if kernel == "rbf" else {})
     return GridSearchCV(svm, grid, cv=parts).fit(planted.x, planted.y)
 
 
@@ -134,7 +140,7 @@ def nested_folds(
         folds = StratifiedGroupKFold(3, shuffle=True, random_state=SEED)
         x, y = planted.x[inside], planted.y[inside]
         parts = list(folds.split(x, y, units[inside]))
-        svm = make_pipeline(*[StandardScaler()] * scale, SVC())
+        svm = make_pipeline(*[StandardScaler()] * scale, search.estimator.named_steps["svc"])
         own = GridSearchCV(svm, search.param_grid, cv=parts).fit(x, y)
         rows.append(of_calls(planted.y[outside], own.predict(planted.x[outside]) == 1))
     return pd.DataFrame(rows)
@@ -142,15 +148,20 @@ def nested_folds(
 
 @pytest.mark.usefixtures("exported")
 @pytest.mark.parametrize("scale", [True, False])
-@pytest.mark.parametrize("protocol", ["grouped", "paper"])
-def test_every_number_of_folds_and_grid(planted, scale, protocol):
-    plots = run(planted, scale=scale, protocol=protocol)
+@pytest.mark.parametrize(
+    ("protocol", "kernel"), [("grouped", "rbf"), ("paper", "rbf"), ("grouped", "linear")]
+)
+def test_every_number_of_folds_and_grid(planted, scale, protocol, kernel):
+    plots = run(planted, scale=scale, protocol=protocol, kernel=kernel)
     units = planted.groups if protocol == "grouped" else planted.pictures
-    search = searched(planted, scale=scale, units=units)
+    search = searched(planted, scale=scale, units=units, kernel=kernel)
     grid = pd.read_csv(plots / "grid.csv")
     results = search.cv_results_
     assert grid["C"].tolist() == list(results["param_svc__C"])
-    assert grid["gamma"].tolist() == list(results["param_svc__gamma"])
+    if kernel == "rbf":
+        assert grid["gamma"].tolist() == list(results["param_svc__gamma"])
+    else:
+        assert list(grid) == ["C", "accuracy", "deviation"]
     assert grid["accuracy"].tolist() == pytest.approx(results["mean_test_score"].tolist())
     assert grid["deviation"].tolist() == pytest.approx(results["std_test_score"].tolist())
 
@@ -191,11 +202,12 @@ def test_folds_that_cut_groups_would_score_better(planted):
 
 
 @pytest.mark.parametrize("scale", [True, False])
-def test_what_is_written_was_fitted_on_train_alone(planted, exported, scale):
-    run(planted, scale=scale)
+@pytest.mark.parametrize("kernel", ["rbf", "linear"])
+def test_what_is_written_was_fitted_on_train_alone(planted, exported, scale, kernel):
+    run(planted, scale=scale, kernel=kernel)
     (kept,) = exported
-    search = searched(planted, scale=scale, units=planted.groups)
-    assert search.best_params_ != {"svc__C": 1.0, "svc__gamma": "scale"}
+    search = searched(planted, scale=scale, units=planted.groups, kernel=kernel)
+    assert search.best_params_["svc__C"] != 1.0
     backbone, svm = kept.network
     with torch.inference_mode():
         found = svm(torch.from_numpy(planted.features)).numpy()

@@ -1,4 +1,4 @@
-"""Stage `fit_svm`: an RBF SVM on the features, chosen by a grid over folds of train."""
+"""Stage `fit_svm`: an SVM on the features, chosen by a grid over folds of train."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ from real_or_ai.detector_file.origin import describe
 from real_or_ai.networks.frozen import Frozen
 from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
 from real_or_ai.stages.fit_svm import cross_validation as cv
-from real_or_ai.stages.fit_svm.rbf_svm import RbfSvm, pipeline
+from real_or_ai.stages.fit_svm.svm import network, pipeline
 from real_or_ai.statistics import folds
 from real_or_ai.tensors.export import export
 
@@ -48,7 +48,7 @@ def run(
     accuracy = grid_search.accuracies(x, y, parts, params)
     best = grid_search.best(accuracy, params)
     print(f"svm: best {best.chosen}, fold accuracy {best.accuracy:.3f}")
-    svm = pipeline(params.scale).set_params(**best.of_pipeline)
+    svm = pipeline(params).set_params(**best.of_pipeline)
     measured = cv.measured(x, y, parts, lambda _: svm)
     nested = cv.nested(x, y, units, parts, params)
     write_json(metrics_json, cv.summary(best.chosen, measured, nested))
@@ -69,7 +69,7 @@ def run(
     fitted = svm.fit(x, y)
     checked = val[:: 1 + len(val) // 16]
     export(
-        nn.Sequential(Frozen(features_params), RbfSvm(fitted)),
+        nn.Sequential(Frozen(features_params), network(fitted)),
         detector,
         description,
         examples=pixels[checked],

@@ -14,7 +14,7 @@ from real_or_ai.conventions.outputs import replacing
 from real_or_ai.conventions.sections import Protocol
 from real_or_ai.drawing import curves
 from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
-from real_or_ai.stages.fit_svm.rbf_svm import pipeline
+from real_or_ai.stages.fit_svm.svm import pipeline
 from real_or_ai.statistics import folds, metrics
 from real_or_ai.statistics.folds import Folds
 
@@ -65,7 +65,7 @@ def nested(
             own_y, units[inside], count, params.seed, asked_by="fit_svm.folds, inside a fold,"
         )
         best = grid_search.best(grid_search.accuracies(own_x, own_y, own, params), params)
-        return pipeline(params.scale).set_params(**best.of_pipeline)
+        return pipeline(params).set_params(**best.of_pipeline)
 
     return measured(x, y, parts, chosen)
 
@@ -90,7 +90,7 @@ def _over_folds(of_fold: pd.DataFrame) -> dict[str, object]:
 def plot(
     plots: Path, accuracy: Floats, found: Measured, params: FitSvmParams, of_train: str
 ) -> None:
-    """The folds' table and ROC curves, the grid and its heat map. accuracy: [C, gamma, folds]."""
+    """The folds' table and ROC curves, the grid and its heat map. accuracy: [C, kernels, folds]."""
     with replacing(plots) as temporary:
         temporary.mkdir()
         _write_grid(temporary, accuracy, params, of_train)
@@ -103,19 +103,21 @@ def plot(
 
 def _write_grid(folder: Path, accuracy: Floats, params: FitSvmParams, of_train: str) -> None:
     mean = accuracy.mean(axis=2)
-    grid = pd.DataFrame(
-        {
-            "C": np.repeat(params.C, len(params.gamma)),
-            "gamma": np.tile(params.gamma, len(params.C)),
-            "accuracy": mean.ravel(),
-            "deviation": accuracy.std(axis=2).ravel(),
-        }
-    )
+    places = [{"C": penalty} | kernel for penalty in params.C for kernel in params.kernels]
+    grid = pd.DataFrame(places)
+    grid["accuracy"], grid["deviation"] = mean.ravel(), accuracy.std(axis=2).ravel()
     grid.to_csv(folder / "grid.csv", index=False)
     curves.heat_map(
         folder / "grid.png",
         f"Accuracy of the SVM, mean of {of_train}",
         mean,
         rows=("C", [f"{value:g}" for value in params.C]),
-        columns=("gamma", [f"{value:.3g}" for value in params.gamma]),
+        columns=_named(params),
     )
+
+
+def _named(params: FitSvmParams) -> tuple[str, list[str]]:
+    """The name of the grid's columns, and that of each."""
+    if params.kernel == "linear":
+        return "kernel", ["linear"]
+    return "gamma", [f"{value:.3g}" for value in params.gamma]

@@ -1,9 +1,10 @@
-"""A grid of RBF SVMs over folds, as scikit-learn's GridSearchCV scores it, in less time.
+"""A grid of SVMs over folds, as scikit-learn's GridSearchCV scores it, in less time.
 
 Distances are computed once a fold and kernels once a fold and gamma, where GridSearchCV computes
 them anew for every C. benchmarks/stages.json has the times of both.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from real_or_ai.statistics.folds import Folds
 def accuracies(
     x: NDArray[np.float32], y: NDArray[np.int64], parts: Folds, params: FitSvmParams
 ) -> Floats:
-    """Accuracy [C, gamma, folds] outside each fold of an SVM fitted inside it.
+    """Accuracy [C, kernels, folds] outside each fold of an SVM fitted inside it.
 
     x: features [N, K], standardised if asked by what is inside the fold alone. Folds run side by
     side; each holds two matrices of float64 [inside, inside].
@@ -34,9 +35,12 @@ def accuracies(
             known, unknown = scaler.transform(known), scaler.transform(unknown)
         # Float64, because |x - y|^2 by expansion loses the small differences in float32.
         known, unknown = known.astype(np.float64), unknown.astype(np.float64)
-        among = euclidean_distances(known, squared=True)
-        across = euclidean_distances(unknown, known, squared=True)
-        return _by_distances(among, across, y[inside], y[outside], params)
+        found = np.empty((len(params.C), len(params.kernels)))
+        for column, (kernel, across) in enumerate(_kernels(known, unknown, params)):
+            for row, penalty in enumerate(params.C):
+                svm = SVC(kernel="precomputed", C=penalty).fit(kernel, y[inside])
+                found[row, column] = (svm.predict(across) == y[outside]).mean()
+        return found
 
     # Threads: libsvm works without the interpreter's lock, and processes would load torch anew.
     one_by_one = Parallel(n_jobs=-1, prefer="threads")(delayed(of_fold)(*part) for part in parts)
@@ -47,40 +51,35 @@ def accuracies(
 class Best:
     """The chosen place of the grid, and the mean accuracy over the folds there."""
 
-    chosen: dict[str, float]  # C and gamma
+    chosen: dict[str, float]  # C, and gamma where there is one
     accuracy: float
 
     @property
     def of_pipeline(self) -> dict[str, float]:
-        """As `set_params` of `rbf_svm.pipeline` takes it."""
+        """As `set_params` of `svm.pipeline` takes it."""
         return {f"svc__{name}": value for name, value in self.chosen.items()}
 
 
 def best(accuracy: Floats, params: FitSvmParams) -> Best:
-    """C and gamma of the highest mean over the folds; of equal ones the first.
+    """The place of the highest mean over the folds; of equal ones the first.
 
-    accuracy: [C, gamma, folds].
+    accuracy: [C, kernels, folds].
     """
     mean = accuracy.mean(axis=2)
     row, column = np.unravel_index(mean.argmax(), mean.shape)
-    chosen = {"C": params.C[int(row)], "gamma": params.gamma[int(column)]}
+    chosen = {"C": params.C[int(row)]} | params.kernels[int(column)]
     return Best(chosen, float(mean[row, column]))
 
 
-def _by_distances(
-    among: Floats,
-    across: Floats,
-    labels: NDArray[np.int64],
-    expected: NDArray[np.int64],
-    params: FitSvmParams,
-) -> Floats:
-    """Accuracy [C, gamma] by squared distances among the known, and of the unknown to them."""
-    found = np.empty((len(params.C), len(params.gamma)))
+def _kernels(known: Floats, unknown: Floats, params: FitSvmParams) -> Iterator[tuple[Floats, Floats]]:
+    """Of each column of the grid the kernel among the known, which the next writes over, and of
+    the unknown to them."""
+    if params.kernel == "linear":
+        yield known @ known.T, unknown @ known.T
+        return
+    among = euclidean_distances(known, squared=True)
+    across = euclidean_distances(unknown, known, squared=True)
     kernel = np.empty_like(among)
-    for column, gamma in enumerate(params.gamma):
+    for gamma in params.gamma:
         np.exp(np.multiply(among, -gamma, out=kernel), out=kernel)
-        kernel_across = np.exp(-gamma * across)
-        for row, penalty in enumerate(params.C):
-            svm = SVC(kernel="precomputed", C=penalty).fit(kernel, labels)
-            found[row, column] = (svm.predict(kernel_across) == expected).mean()
-    return found
+        yield kernel, np.exp(-gamma * across)
