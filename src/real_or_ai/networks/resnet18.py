@@ -43,7 +43,7 @@ def build(params: FeaturesParams) -> ResNet18:
     """
     trunk = ResNet18()
     if params.weights in WEIGHTS:
-        state = {} if params.weights == RANDOM else _imagenet()
+        state = {} if params.weights == RANDOM else _imagenet(params)
     else:
         state = from_file(Path(params.weights), trunk.network, "a ResNet-18", _ALTERNATIVES)
     if state:
@@ -53,11 +53,11 @@ def build(params: FeaturesParams) -> ResNet18:
     return trunk
 
 
-def _imagenet() -> dict[str, Tensor]:
+def _imagenet(params: FeaturesParams) -> dict[str, Tensor]:
     try:
         return dict(ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=True, check_hash=True))
     except (OSError, RuntimeError) as error:  # URLError is an OSError; a wrong hash RuntimeError
         raise DownloadError(
-            f"features.weights is imagenet, but the weights could not be downloaded ({error}); "
+            f"features.weights is {params.weights}, but the weights could not be downloaded ({error}); "
             f"{_ALTERNATIVES}"
         ) from error
