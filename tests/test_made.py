@@ -192,7 +192,12 @@ def test_the_command_tells_what_made_its_tables(repository, raw):
         assert told == {
             "commit": made.code().commit,
             "clean": True,
-            "parameters": {"prepare.raw": "raw", "split.external": "[gengap]"},
+            "parameters": {
+                "prepare.raw": "raw",
+                "split.external": "[gengap]",
+                "train.lenet5.seeds": "[1]",
+                "train.cnn.seeds": "[1]",
+            },
             "pictures": 30,
         }
     for path in into.glob("*.csv"):
