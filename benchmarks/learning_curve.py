@@ -37,6 +37,7 @@ from real_or_ai.stages.prepare import PrepareParams
 from real_or_ai.stages.prepare import __main__ as prepare
 from real_or_ai.stages.split import SplitParams
 from real_or_ai.stages.split.grouping import grouped
+from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint
 from real_or_ai.stages.train.fitting import fit
 from real_or_ai.statistics import folds, intervals, metrics
@@ -154,14 +155,15 @@ def by_lenet5(
     pixels: NDArray[np.uint8], labels: Labels, train: Rows, val: Rows, tested: Rows, seed: int
 ) -> Floats:
     """Logits of ai of `tested` after the training that the stage does, with a seed of its own."""
-    params = load(lenet5.Hyperparameters, "train.lenet5").model_copy(update={"seed": seed})
+    params = load(lenet5.Hyperparameters, "train.lenet5")
+    device = torch.device("cpu")
     torch.manual_seed(seed)
     network, side = lenet5.build(params)
     with tempfile.TemporaryDirectory() as name:
         fit(
-            network, pixels, labels, train=train, val=val, size=side, params=params,
-            augmentation=load(AugmentationParams, "train.augmentation"),
-            device=torch.device("cpu"), checkpoint=Checkpoint(Path(name, "lenet5.pt"), {}),
+            network, Batches(pixels, labels, device), train=train, val=val, size=side,
+            params=params, augmentation=load(AugmentationParams, "train.augmentation"),
+            device=device, seed=seed, checkpoint=Checkpoint(Path(name, "lenet5.pt"), {}),
         )  # fmt: skip
     with torch.inference_mode():
         logits = network(Preprocessing(side)(to_unit(torch.from_numpy(pixels[tested]))))

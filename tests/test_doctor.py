@@ -160,7 +160,7 @@ def test_weights_that_are_nowhere_are_said(raw, checked):
 
 def test_a_missing_overrides_table_is_said(raw, checked):
     add(raw, 40, 40)
-    with pytest.raises(UserError, match=r"gone\.csv: no such table"):
+    with pytest.raises(UserError, match=r"gone\.csv: no such table; make it, with `raw,action` as"):
         checked(**{"prepare.overrides": "gone.csv"})
 
 

@@ -22,7 +22,6 @@ REAL = "benchmarks/real_pictures"
 # What was made -> how it is made again.
 COMMANDS = {
     f"{REAL}/made.json": "make real-pictures RAW=FOLDER",
-    "plots/experiments/made.json": "make campaign",
     "benchmarks/reproduce_check.json": "make reproduce-check THREADS=1,2",
 }
 
@@ -192,7 +191,12 @@ def test_the_command_tells_what_made_its_tables(repository, raw):
         assert told == {
             "commit": made.code().commit,
             "clean": True,
-            "parameters": {"prepare.raw": "raw", "split.external": "[gengap]"},
+            "parameters": {
+                "prepare.raw": "raw",
+                "split.external": "[gengap]",
+                "train.lenet5.seeds": "[1]",
+                "train.cnn.seeds": "[1]",
+            },
             "pictures": 30,
         }
     for path in into.glob("*.csv"):

@@ -290,8 +290,9 @@ def test_each_pair_of_experiments_differs_in_one_thing():
 
 def test_setup_leaves_an_environment_that_is_active_alone(tmp_path):
     """uv installs into VIRTUAL_ENV before all else."""
+    shown = 'told: ; @echo "$$VIRTUAL_ENV"'
     done = subprocess.run(
-        ["make", "-f", ROOT / "Makefile", "--eval", 'told: ; @echo "$$VIRTUAL_ENV"', "told"],
+        ["make", "--no-print-directory", "-f", ROOT / "Makefile", "--eval", shown, "told"],
         cwd=tmp_path,
         env=os.environ | {"VIRTUAL_ENV": "/elsewhere"},
         capture_output=True,

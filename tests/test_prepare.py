@@ -170,7 +170,10 @@ def test_a_persons_word_beats_detection(base, run, draw_scene, no_overrides):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("raw,action\nweb/real/none.png,exclude\n", ":2: there is no raw file 'web/real/none.png'"),
+        (
+            "raw,action\nweb/real/none.png,exclude\n",
+            ":2: there is no raw file 'web/real/none.png'; .* name this one's own in prepare.overr",
+        ),
         (
             "raw,action\nweb/real/sound.png,burn\n",
             ":2: action is 'burn'; known are keep, exclude, crop, grid",
@@ -216,7 +219,8 @@ def test_groups_csv_ties_raw_files(base, run):
         "web/real/sound.png": ["file web/real/sound.png", "group p1"],
     }
     table.write_text("raw,group\nweb/real/gone.png,p1\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"there is no raw file 'web/real/gone\.png'"):
+    sentence = r"there is no raw file 'web/real/gone\.png'; correct or delete the line$"
+    with pytest.raises(UserError, match=sentence):
         run()
 
 

@@ -62,6 +62,7 @@ def repository(tmp_path, monkeypatch):
         "GIT_COMMITTER_EMAIL": "a@b", "DVC_NO_ANALYTICS": "1",
     })  # fmt: skip
     write_params(tmp_path)
+    apply_overrides("params.yaml", ["train.lenet5.epochs=30"])  # whatever is in use here
     shutil.copy(ROOT / ".dvcignore", tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data/overrides.csv").write_text("raw,action\n", encoding="utf-8")

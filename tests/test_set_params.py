@@ -52,10 +52,12 @@ def written(tmp_path):
         "split.seed=int(3)",
     ],
 )
-def test_a_change_is_what_dvc_writes(values, written, line):
+def test_a_change_is_what_dvc_writes(written, line):
+    path, write = written
     key, _, text = line.partition("=")
+    values = read(path)
     before = deepcopy(values)
-    assert changed(values, {key: text}) == written[1](line)
+    assert changed(values, {key: text}) == write(line)
     assert values == before
 
 

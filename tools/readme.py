@@ -105,12 +105,15 @@ def _leaky(read: Read, folder: str) -> str:
 
 
 def _left_out(read: Read, folder: str) -> str:
-    """ROC AUC at each source that was held out of training, as found and delivered."""
-    rows = [
-        row
-        for row in _rows(read(f"{folder}/leave_one_source_out.csv"))
-        if row["split"] == "external"
-    ]
+    """ROC AUC at each source that was held out of training, as found and delivered.
+
+    Of one source alone a campaign has no such table.
+    """
+    try:
+        table_of_all = read(f"{folder}/leave_one_source_out.csv")
+    except FileNotFoundError:
+        return f"*No source of {_rows(read(f'{folder}/leaky.csv'))[0]['data']} can be left out.*"
+    rows = [row for row in _rows(table_of_all) if row["split"] == "external"]
     sources = list(dict.fromkeys(row["held_out"] for row in rows))
     lines = []
     for model, experiment in dict.fromkeys((row["model"], row["experiment"]) for row in rows):

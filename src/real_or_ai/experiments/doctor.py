@@ -45,7 +45,7 @@ def check(values: Mapping[str, Any], *, asked: Mapping[str, str] | None = None) 
     prepare = params.prepare
     overrides = Path(prepare.overrides)
     if not overrides.is_file():
-        raise UserError(f"{overrides}: no such table; restore it or correct prepare.overrides")
+        raise UserError(f"{overrides}: no such table; {annotations.MISSING}")
     _demand_weights(params.features)
     raw = Path(prepare.raw)
     if prepare.raw == EMBEDDED:  # the stage `sample` draws it anew if its parameters changed

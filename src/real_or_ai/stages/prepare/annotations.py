@@ -13,6 +13,12 @@ from real_or_ai.pictures import offered
 from real_or_ai.stages.prepare.raw_folder import RawFile
 
 ACTIONS = {"keep": (), "exclude": (), "crop": ("x0", "y0", "x1", "y1"), "grid": ("rows", "columns")}
+HEADS = ("raw", "action")
+MISSING = f"make it, with `{','.join(HEADS)}` as its first line, or correct prepare.overrides"
+OF_ANOTHER = (
+    "correct or delete the line, or, where the table is of another raw folder, name this one's own "
+    "in prepare.overrides"
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ def read_overrides(path: Path, raws: Set[str]) -> dict[str, Override]:
     Raises UserError for unknown files, unknown actions and a file that is named twice.
     """
     overrides: dict[str, Override] = {}
-    for line, (raw, text) in _read(path, ("raw", "action"), raws):
+    for line, (raw, text) in _read(path, HEADS, raws, OF_ANOTHER):
         if raw in overrides:
             raise UserError(f"{path}:{line}: names {raw!r} again; keep one of the lines")
         action, *words = text.split() or [""]
@@ -62,7 +68,7 @@ def read_groups(path: Path, raws: Set[str]) -> dict[str, set[str]]:
     groups: dict[str, set[str]] = {}
     if not path.is_file():
         return groups
-    for line, (raw, group) in _read(path, ("raw", "group"), raws):
+    for line, (raw, group) in _read(path, ("raw", "group"), raws, "correct or delete the line"):
         if not group:
             raise UserError(f"{path}:{line}: names no group; give one or delete the line")
         groups.setdefault(raw, set()).add(composed(group))
@@ -83,13 +89,16 @@ def excluded(
 
 
 def _read(
-    path: Path, columns: tuple[str, str], raws: Set[str]
+    path: Path, columns: tuple[str, str], raws: Set[str], way_out: str
 ) -> list[tuple[int, tuple[str, str]]]:
-    """Line number and the two values of each row; the first names a raw file."""
+    """Line number and the two values of each row; the first names a raw file.
+
+    way_out: what to do where there is no such file.
+    """
     try:
         text = read_text(path, bytes_kept=True)
     except FileNotFoundError:
-        raise UserError(f"{path}: not found; restore it or correct prepare.overrides") from None
+        raise UserError(f"{path}: not found; {MISSING}") from None
     form = ",".join(columns)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
@@ -101,7 +110,7 @@ def _read(
             f"{path}:{reader.line_num}: is no table `{form}` ({error}); close the quotes, and "
             'write one within a name as ""'
         ) from error
-    named = _Names(raws)
+    named = _Names(raws, way_out)
     found = []
     for line, row in rows:
         if len(row) != len(columns):
@@ -113,8 +122,9 @@ def _read(
 class _Names:
     """The raw files by their names, however a name's accents are written."""
 
-    def __init__(self, raws: Set[str]) -> None:
+    def __init__(self, raws: Set[str], way_out: str) -> None:
         self._raws = raws
+        self._way_out = way_out
         self._composed: dict[str, list[str]] = {}
         for raw in raws:
             self._composed.setdefault(composed(raw), []).append(raw)
@@ -133,4 +143,4 @@ class _Names:
             )
         if offered.below_kept_aside(name):
             raise UserError(f"{where}: {name!r} is left out in any case; delete the line")
-        raise UserError(f"{where}: there is no raw file {name!r}; correct or delete the line")
+        raise UserError(f"{where}: there is no raw file {name!r}; {self._way_out}")
