@@ -130,7 +130,7 @@ def test_the_learning_curve_tells_how_often_each_set_told_from_guessing():
     }  # fmt: skip
     said = benchmarked.learning(lambda _: json.dumps(measured), "")
     cells = "25 | 0.70 [0.51, 0.80] | 0.66 to 0.74 | 2 of 2 | 1 of 2 | 0 of 2 |"
-    assert f"| ResNet-18 + SVM | {cells}" in said
+    assert f"| SVM | {cells}" in said
     assert "by 100 of each | told from guessing by 30 of each" in said
     assert "(3 photographs and 4 AI pictures), tested on 100 of each class" in said
     assert "28% of the pictures learnt from are val's" in said

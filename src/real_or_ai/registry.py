@@ -24,7 +24,7 @@ class Row:
 _ROWS = (
     Row("lenet5", "LeNet-5", "weighted"),
     Row("cnn", "CNN", "weighted"),
-    Row("svm", "ResNet-18 + SVM", "real", trained=False),
+    Row("svm", "SVM", "real", trained=False),
 )
 DETECTORS = {row.name: row for row in _ROWS}
 TITLES = {row.name: row.title for row in _ROWS}

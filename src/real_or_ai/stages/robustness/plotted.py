@@ -41,15 +41,14 @@ def _heat_map(
     path: Path, title: str, table: pd.DataFrame, metric: str, variants: list[str]
 ) -> None:
     values = table.pivot(index="variant", columns=["split", "model"], values=metric)
-    titles = {name: title.replace(" + ", "\n+ ") for name, title in TITLES.items()}
-    columns = [(split, model) for split in table["split"].unique() for model in titles]
+    columns = [(split, model) for split in table["split"].unique() for model in TITLES]
     n = table.groupby("split")["n"].first()
     curves.heat_map(
         path,
         title,
         values.reindex(index=variants, columns=columns).to_numpy(),
         rows=("", variants),
-        columns=("", [f"{titles[model]}\n{split}\nn = {n[split]}" for split, model in columns]),
+        columns=("", [f"{TITLES[model]}\n{split}\nn = {n[split]}" for split, model in columns]),
     )
 
 
