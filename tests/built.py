@@ -8,13 +8,29 @@ from real_or_ai.networks import lenet5 as lenet5_file
 if TYPE_CHECKING:
     from torch import nn
 
-FIT = {"learning_rate": 0.001, "epochs": 1, "batch_size": 8, "patience": None, "seeds": (1,)}
+FIT = {
+    "learning_rate": 0.001,
+    "epochs": 1,
+    "batch_size": 8,
+    "patience": None,
+    "seeds": (1,),
+    "half": False,
+}
 
 
 def lenet5() -> "nn.Module":
     return lenet5_file.build(lenet5_file.Hyperparameters(**FIT))[0]
 
 
-def cnn(*, size: int = 256, head: str = "flatten", dropout: float = 0.5) -> "nn.Module":
-    params = cnn_file.Hyperparameters(**FIT, size=size, head=head, dropout=dropout)
+def cnn(
+    *,
+    size: int = 256,
+    head: str = "flatten",
+    dropout: float = 0.5,
+    trunk: str = "report",
+    weights: str = "random",
+) -> "nn.Module":
+    params = cnn_file.Hyperparameters(
+        **FIT, size=size, head=head, dropout=dropout, trunk=trunk, weights=weights
+    )
     return cnn_file.build(params)[0]

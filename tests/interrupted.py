@@ -116,7 +116,7 @@ def work(folder: Path, name: str) -> None:
             out / "outs" / "seeds.csv",
             out / "checkpoints",
             params=Hyperparameters(
-                learning_rate=0.003, epochs=3, batch_size=8, patience=None, seeds=(1, 2)
+                learning_rate=0.003, epochs=3, batch_size=8, patience=None, seeds=(1, 2), half=False
             ),
             augmentation=AugmentationParams(
                 operations=operations,

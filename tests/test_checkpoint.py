@@ -142,7 +142,7 @@ def test_a_training_that_goes_on_ends_with_the_same_weights(tmp_path, monkeypatc
             val=np.arange(16, 24),
             size=16,
             params=FitParams(
-                learning_rate=0.01, epochs=epochs, batch_size=8, patience=None, seeds=(1,)
+                learning_rate=0.01, epochs=epochs, batch_size=8, patience=None, seeds=(1,), half=False
             ),
             seed=1,
             augmentation=augmentation,

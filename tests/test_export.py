@@ -100,3 +100,23 @@ def test_an_export_that_differs_from_its_original_is_refused(tmp_path, pixels):
             Constant(), tmp_path / "a.onnx", DESCRIPTION, examples=pixels[:4], expected=np.ones(4)
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_half_precision_halves_the_file_and_says_nearly_the_same(tmp_path, pixels):
+    torch.manual_seed(1)
+    network = lenet5().eval()
+    whole, half = tmp_path / "whole.onnx", tmp_path / "half.onnx"
+    export(network, whole, DESCRIPTION, examples=pixels)
+    export(network, half, DESCRIPTION, examples=pixels, half=True)
+    assert half.stat().st_size < 0.7 * whole.stat().st_size  # a graph's nodes weigh as much
+    with torch.no_grad():
+        for values in network.parameters():
+            if values.numel() >= 256:
+                values.copy_(values.half())
+    rounded = tmp_path / "rounded.onnx"
+    export(network, rounded, DESCRIPTION, examples=pixels)
+    found, expected = (Session(path).outputs(pixels)[1] for path in (half, rounded))
+    assert np.allclose(found, expected, atol=1e-5)
+    assert not np.array_equal(found, Session(whole).outputs(pixels)[1])
+    kinds = {one.data_type for one in onnx.load(half).graph.initializer if one.dims}
+    assert onnx.TensorProto.FLOAT16 in kinds

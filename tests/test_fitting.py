@@ -18,7 +18,7 @@ from real_or_ai.stages.train.history import Epoch, best
 PLAIN = AugmentationParams(
     operations=("none",), flip="horizontal", rotate_degrees=0, crop_scale=1, noise_sigma=0
 )
-PARAMS = FitParams(learning_rate=0.001, epochs=4, batch_size=8, patience=None, seeds=(1,))
+PARAMS = FitParams(learning_rate=0.001, epochs=4, batch_size=8, patience=None, seeds=(1,), half=False)
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_efficientnet_lite0_reads_a_state_dict(tmp_path):
     ],
 )
 def test_wrong_weights_are_one_sentence(tmp_path, backbone, tensor, said):
-    with pytest.raises(UserError, match=r"none.pth: no such file; .*set features.weights to rando"):
+    with pytest.raises(UserError, match=r"none.pth: no such file of weights; .*set features.weights to rando"):
         frozen(backbone, weights=str(tmp_path / "none.pth"))
     path = tmp_path / "noise.pth"
     path.write_bytes(b"noise")

@@ -113,6 +113,20 @@ def test_cnn_drops_out_as_much_as_is_asked():
     assert dropouts(built_cnn(size=16, head="gap", dropout=0.25)) == [0.25, 0.25]
 
 
+def test_cnn_can_stand_on_efficientnet_lite0(tmp_path):
+    network = built_cnn(size=64, trunk="efficientnet_lite0", dropout=0.25)
+    assert network(torch.zeros(2, 3, 64, 64)).shape == (2, 2)
+    assert weights(network) == 3_371_008 + 2 * 1280 + 2
+    assert all(values.requires_grad for values in network.parameters())
+    assert network[1].p == 0.25
+    torch.save(network[0].state_dict(), tmp_path / "trunk.pth")
+    again = built_cnn(size=64, trunk="efficientnet_lite0", weights=str(tmp_path / "trunk.pth"))
+    images = torch.rand(2, 3, 64, 64)
+    assert again[0].eval()(images).equal(network[0].eval()(images))
+    with pytest.raises(ValidationError, match="the report's trunk has none but random"):
+        built_cnn(weights="imagenet")
+
+
 def test_cnn_has_the_reports_shapes():
     # gap spares the 190 million weights of layer 9; the convolutions are the same.
     network = built_cnn(head="gap")

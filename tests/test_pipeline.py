@@ -213,6 +213,8 @@ REPORT = {
     "train.lenet5.patience": None,
     "train.lenet5.seeds": [1],
     "train.cnn.size": 256,
+    "train.cnn.trunk": "report",
+    "train.cnn.weights": "random",
     "train.cnn.head": "flatten",
     "train.cnn.dropout": 0.5,
     "train.cnn.learning_rate": 0.001,

@@ -58,6 +58,7 @@ class FitParams(Params):
     # Epochs without a better validation loss; null: never stop early.
     patience: Annotated[int, Field(ge=1)] | None
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]  # a training each; val chooses one
+    half: bool  # whether the file has the weights in half precision
 
 
 RANDOM = "random"

@@ -1,11 +1,14 @@
-"""The report's CNN: eight convolutions with batch norm and ReLU, three linear layers."""
+"""The report's CNN: eight convolutions with batch norm and ReLU, three linear layers.
+
+Or, by its parameter `trunk`, EfficientNet-Lite0 with a layer of its own, all of it trained.
+"""
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from real_or_ai.conventions.sections import FitParams
+from real_or_ai.conventions.sections import RANDOM, FitParams
 
 if TYPE_CHECKING:
     from torch import nn
@@ -16,17 +19,33 @@ class Hyperparameters(FitParams):
 
     head: `flatten` is the report's, where 190 of 193 million weights sit in layer 9;
     `gap` averages each of the 1024 maps first (Lin et al. 2014, arXiv 1312.4400).
+    trunk, weights: EfficientNet-Lite0 has no choice of heads, and begins with weights of its own:
+    random, imagenet (of the extra [pretrained]), or the path of a state dict.
     """
 
+    trunk: Literal["report", "efficientnet_lite0"]
+    weights: str = Field(min_length=1)
     size: int = Field(ge=16, le=1024, multiple_of=16)  # px of its input; four poolings halve it
     head: Literal["flatten", "gap"]
     dropout: float = Field(ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _begins_at_random(self) -> Self:
+        if self.trunk == "report" and self.weights != RANDOM:
+            raise ValueError("weights: the report's trunk has none but random; choose those")
+        return self
 
 
 def build(params: Hyperparameters) -> tuple["nn.Module", int]:
     """Images [N, 3, size, size] -> logits [N, 2], and the side of the images in px."""
     from torch import nn
 
+    if params.trunk != "report":
+        from real_or_ai.networks import efficientnet_lite0
+
+        trunk = efficientnet_lite0.loaded(params.weights, "train.cnn.weights")
+        head = nn.Linear(trunk.width, 2)
+        return nn.Sequential(trunk, nn.Dropout(params.dropout), head), params.size
     convolutions = nn.Sequential(
         _convolution(3, 32, kernel=7, padding=3, pool=True),
         _convolution(32, 64, kernel=5, padding=2),

