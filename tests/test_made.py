@@ -22,6 +22,7 @@ REAL = "benchmarks/real_pictures"
 # What was made -> how it is made again.
 COMMANDS = {
     f"{REAL}/made.json": "make real-pictures RAW=FOLDER",
+    "plots/experiments/made.json": "make campaign",
     "benchmarks/reproduce_check.json": "make reproduce-check THREADS=1,2",
 }
 
