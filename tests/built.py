@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 FIT = {
     "learning_rate": 0.001,
+    "schedule": "constant",
     "epochs": 1,
     "batch_size": 8,
     "patience": None,

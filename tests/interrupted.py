@@ -116,9 +116,17 @@ def work(folder: Path, name: str) -> None:
             out / "outs" / "seeds.csv",
             out / "checkpoints",
             params=Hyperparameters(
-                learning_rate=0.003, epochs=3, batch_size=8, patience=None, seeds=(1, 2), half=False
+                learning_rate=0.003,
+                schedule="constant",
+                epochs=3,
+                batch_size=8,
+                patience=None,
+                seeds=(1, 2),
+                half=False,
             ),
             augmentation=AugmentationParams(
+                redelivered=0,
+                drawn="one",
                 operations=operations,
                 flip="horizontal",
                 rotate_degrees=15,

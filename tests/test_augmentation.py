@@ -3,14 +3,15 @@ import torch
 import torch.nn.functional as F
 
 from real_or_ai.conventions.sections import AugmentationParams
-from real_or_ai.tensors.augmentation import OPERATIONS, _grid, apply, augment
+from real_or_ai.tensors.augmentation import OPERATIONS, _grid, apply, augment, one_hot
 from real_or_ai.tensors.preprocessing import to_unit
 
 
 @pytest.fixture
 def params() -> AugmentationParams:
     return AugmentationParams.model_validate_json(
-        '{"operations": ["none", "flip", "rotate", "crop", "noise"], "flip": "horizontal",'
+        '{"redelivered": 0, "drawn": "one", "flip": "horizontal",'
+        ' "operations": ["none", "flip", "rotate", "crop", "noise"],'
         ' "rotate_degrees": 15, "crop_scale": 0.8, "noise_sigma": 0.1}'
     )
 
@@ -26,7 +27,7 @@ def ramp(count: int = 64, height: int = 24, width: int = 32) -> torch.Tensor:
 
 
 def only(name: str, images: torch.Tensor, params: AugmentationParams) -> torch.Tensor:
-    operations = torch.full((len(images),), OPERATIONS.index(name))
+    operations = one_hot(torch.full((len(images),), OPERATIONS.index(name)))
     return apply(images, operations, params, generator())
 
 
@@ -104,3 +105,17 @@ def test_the_grid_is_that_of_torch():
     to_x, to_y = (tuple(maps[:, axis].unbind(1)) for axis in (0, 1))
     expected = F.affine_grid(maps, list(images.shape), align_corners=False)
     assert torch.allclose(_grid(to_x, to_y, images), expected, atol=1e-5)
+
+
+def test_each_operation_may_be_drawn_by_itself(params):
+    each = params.model_copy(update={"drawn": "each", "operations": ("flip", "noise")})
+    images = ramp(400)
+    found = augment(images, each, generator())
+    # Smooth where there is no noise; brighter to the right unless it is mirrored.
+    rough = (found[:, 0, :, 1:] - found[:, 0, :, :-1]).diff(dim=2).abs().mean((1, 2)) > 0.01
+    left, right = found[..., :8].mean((1, 2, 3)), found[..., -8:].mean((1, 2, 3))
+    mirrored = left > right
+    for noisy in (True, False):
+        for turned in (True, False):
+            share = ((rough == noisy) & (mirrored == turned)).float().mean()
+            assert 0.15 < share < 0.35

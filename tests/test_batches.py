@@ -32,6 +32,12 @@ def test_rows_come_in_their_order_with_their_labels():
     )
 
 
+def test_each_picture_is_changed_by_its_place():
+    rows = torch.tensor([7, 3, 3, 0, 9])
+    got = Batches(*numbered(10), CPU).of(rows, 2, lambda picture, place: picture + 10 * place)
+    assert torch.cat([pixels[:, 1, 1, 2] for pixels, _ in got]).tolist() == [7, 13, 23, 30, 49]
+
+
 def test_a_file_that_is_only_readable_serves(tmp_path):
     pixels, labels = numbered(6)
     np.save(tmp_path / "pixels.npy", pixels)

@@ -118,6 +118,8 @@ def test_a_training_that_goes_on_ends_with_the_same_weights(tmp_path, monkeypatc
     chance = np.random.default_rng(0)
     pixels = chance.integers(0, 256, (24, 20, 20, 3), dtype=np.uint8)
     augmentation = AugmentationParams(
+        redelivered=0,
+        drawn="one",
         operations=("none", "flip", "rotate", "crop", "noise"),
         flip="horizontal",
         rotate_degrees=15,
@@ -142,7 +144,13 @@ def test_a_training_that_goes_on_ends_with_the_same_weights(tmp_path, monkeypatc
             val=np.arange(16, 24),
             size=16,
             params=FitParams(
-                learning_rate=0.01, epochs=epochs, batch_size=8, patience=None, seeds=(1,), half=False
+                learning_rate=0.01,
+                schedule="constant",
+                epochs=epochs,
+                batch_size=8,
+                patience=None,
+                seeds=(1,),
+                half=False,
             ),
             seed=1,
             augmentation=augmentation,

@@ -10,15 +10,30 @@ from torch import nn
 from built import lenet5
 from real_or_ai.conventions.errors import UserError
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
+from real_or_ai.stages.train import fitting
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint
 from real_or_ai.stages.train.fitting import fit
 from real_or_ai.stages.train.history import Epoch, best
 
 PLAIN = AugmentationParams(
-    operations=("none",), flip="horizontal", rotate_degrees=0, crop_scale=1, noise_sigma=0
+    redelivered=0,
+    drawn="one",
+    operations=("none",),
+    flip="horizontal",
+    rotate_degrees=0,
+    crop_scale=1,
+    noise_sigma=0,
 )
-PARAMS = FitParams(learning_rate=0.001, epochs=4, batch_size=8, patience=None, seeds=(1,), half=False)
+PARAMS = FitParams(
+    learning_rate=0.001,
+    schedule="constant",
+    epochs=4,
+    batch_size=8,
+    patience=None,
+    seeds=(1,),
+    half=False,
+)
 
 
 @pytest.fixture
@@ -34,7 +49,7 @@ def separable() -> tuple[np.ndarray, np.ndarray]:
 def run(tmp_path: Path) -> Callable[..., tuple[nn.Module, list[Epoch]]]:
     """run(pixels, labels, params): a trained network and its history; no checkpoint is left."""
 
-    def run(pixels, labels, params=PARAMS, network=None, *, size=32, seed=1):
+    def run(pixels, labels, params=PARAMS, network=None, *, size=32, seed=1, augmentation=PLAIN):
         torch.manual_seed(0)
         network = network or lenet5()
         checkpoint = Checkpoint(tmp_path / "checkpoint.pt", {})
@@ -45,7 +60,7 @@ def run(tmp_path: Path) -> Callable[..., tuple[nn.Module, list[Epoch]]]:
             val=np.arange(32, 48),
             size=size,
             params=params,
-            augmentation=PLAIN,
+            augmentation=augmentation,
             device=torch.device("cpu"),
             seed=seed,
             checkpoint=checkpoint,
@@ -70,6 +85,39 @@ def test_the_same_seed_gives_the_same_weights(run, separable):
     )
     other, _ = run(*separable, seed=2)
     assert not torch.equal(first.fc7.weight, other.fc7.weight)
+
+
+def test_one_cycle_rises_and_falls(run, separable):
+    params = PARAMS.model_copy(update={"schedule": "one_cycle", "epochs": 10})
+    _, history = run(*separable, params)
+    rates = [epoch.learning_rate for epoch in history]  # of each epoch's last batch
+    peak = rates.index(max(rates))
+    assert rates[peak] == pytest.approx(0.001, rel=0.02)
+    assert peak == 1  # 15 % of ten epochs
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[-1] < 0.00002
+    _, constant = run(*separable)
+    assert {epoch.learning_rate for epoch in constant} == {0.001}
+
+
+def test_redelivery_is_drawn_anew_each_epoch_and_alike_by_the_seed(run, separable, monkeypatch):
+    seen = []
+
+    def noted(picture, chance):
+        seen.append(int(chance.integers(2**62)))
+        return picture
+
+    monkeypatch.setattr(fitting, "redelivered", noted)
+    half = PLAIN.model_copy(update={"redelivered": 0.5})
+    run(*separable, augmentation=half)
+    assert 40 < len(seen) < 88  # of 4 epochs of 32
+    assert len(set(seen)) == len(seen)
+    first, seen[:] = sorted(seen), []
+    run(*separable, augmentation=half)
+    assert sorted(seen) == first
+    seen.clear()
+    run(*separable, augmentation=half.model_copy(update={"redelivered": 0}))
+    assert seen == []
 
 
 def test_the_weights_kept_are_the_best_epochs(run, separable):

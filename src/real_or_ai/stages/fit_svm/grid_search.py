@@ -34,9 +34,9 @@ def accuracies(
             scaler = StandardScaler().fit(known)
             known, unknown = scaler.transform(known), scaler.transform(unknown)
         # Float64, because |x - y|^2 by expansion loses the small differences in float32.
-        known, unknown = known.astype(np.float64), unknown.astype(np.float64)
+        kernels = _kernels(known.astype(np.float64), unknown.astype(np.float64), params)
         found = np.empty((len(params.C), len(params.kernels)))
-        for column, (kernel, across) in enumerate(_kernels(known, unknown, params)):
+        for column, (kernel, across) in enumerate(kernels):
             for row, penalty in enumerate(params.C):
                 svm = SVC(kernel="precomputed", C=penalty).fit(kernel, y[inside])
                 found[row, column] = (svm.predict(across) == y[outside]).mean()
@@ -71,7 +71,9 @@ def best(accuracy: Floats, params: FitSvmParams) -> Best:
     return Best(chosen, float(mean[row, column]))
 
 
-def _kernels(known: Floats, unknown: Floats, params: FitSvmParams) -> Iterator[tuple[Floats, Floats]]:
+def _kernels(
+    known: Floats, unknown: Floats, params: FitSvmParams
+) -> Iterator[tuple[Floats, Floats]]:
     """Of each column of the grid the kernel among the known, which the next writes over, and of
     the unknown to them."""
     if params.kernel == "linear":

@@ -6,7 +6,6 @@ picture's own.
 """
 
 import hashlib
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,17 +13,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from real_or_ai.conventions.labels import UNCHANGED
+from real_or_ai.pictures.redelivery import (
+    at_most,
+    blurred,
+    jpeg,
+    noisy,
+    screenshot,
+    there_and_back,
+    webp,
+)
 
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 
-NATIVE_SIDE = 512  # px of the short side for which a blur's sigma is stated
 SHARED_SIDE = 1080  # px that social networks leave of the long side
-SHOWN = 0.8  # px of the screen for one of the picture
-GAMMA = 1.05  # of a screen's colour management
-JPEG_SIDE, WEBP_SIDE = 65_500, 16_383  # px that the formats can hold
 CORNERS = ("hide top left", "hide top right", "hide bottom left", "hide bottom right")
 OCCLUDED = 0.25  # of each side
 
@@ -64,50 +68,6 @@ def occluded(pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
     return found
 
 
-def jpeg(image: Image.Image, quality: int) -> Image.Image:
-    """Through JPEG at 4:2:0, as most programs write it."""
-    buffer = io.BytesIO()
-    at_most(image, JPEG_SIDE).save(buffer, "JPEG", quality=quality, subsampling="4:2:0")
-    return _read(buffer)
-
-
-def webp(image: Image.Image, quality: int) -> Image.Image:
-    """Through lossy WebP; larger pictures than it can hold are shrunk first."""
-    buffer = io.BytesIO()
-    at_most(image, WEBP_SIDE).save(buffer, "WEBP", quality=quality)
-    return _read(buffer)
-
-
-def scaled(image: Image.Image, factor: float) -> Image.Image:
-    """Another size, bicubic; at least 1 px a side."""
-    width, height = (max(1, round(side * factor)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.BICUBIC)
-
-
-def at_most(image: Image.Image, side: int) -> Image.Image:
-    """Scaled until its long side is at most `side`; smaller ones stay as they are."""
-    return scaled(image, side / max(image.size)) if max(image.size) > side else image
-
-
-def there_and_back(image: Image.Image, factor: float) -> Image.Image:
-    """Scaled, and scaled back to its size."""
-    return scaled(image, factor).resize(image.size, Image.Resampling.BICUBIC)
-
-
-def blurred(image: Image.Image, sigma: float) -> Image.Image:
-    """Gaussian blur; sigma in px at a short side of 512, so that small pictures keep as much."""
-    return image.filter(ImageFilter.GaussianBlur(sigma * min(image.size) / NATIVE_SIDE))
-
-
-def noisy(image: Image.Image, chance: np.random.Generator, sigma: float) -> Image.Image:
-    """Independent Gaussian noise on each value; sigma on [0, 1]."""
-    pixels = np.array(image)
-    for row in pixels:  # at once it would take five times the picture's memory
-        noise = chance.standard_normal(row.shape, dtype=np.float32)
-        row[:] = np.clip(np.rint(row + 255 * sigma * noise), 0, 255)
-    return Image.fromarray(pixels)
-
-
 def cropped(image: Image.Image, share: float) -> Image.Image:
     """The centre with `share` of the area and the picture's shape: the size changes."""
     width, height = (max(1, round(side * share**0.5)) for side in image.size)
@@ -125,24 +85,9 @@ def shared_twice(image: Image.Image) -> Image.Image:
     return image
 
 
-def screenshot(image: Image.Image) -> Image.Image:
-    """Shown at 80 %, its tones bent by a gamma and rounded to 8 bits, sent as JPEG 90.
-
-    One of the re-digitisations under which detectors fall (Li et al. 2025, arXiv 2509.09172). The
-    screenshot's own PNG would change nothing. The size changes.
-    """
-    tones = [round(255 * (value / 255) ** GAMMA) for value in range(256)]
-    return jpeg(scaled(image, SHOWN).point(tones * 3), 90)
-
-
 def _sure(change: Callable[[Image.Image], Image.Image]) -> Change:
     """A change without chance."""
     return lambda image, _: change(image)
-
-
-def _read(buffer: io.BytesIO) -> Image.Image:
-    with Image.open(buffer) as image:
-        return image.convert("RGB")
 
 
 def _chance(picture: str, seed: int) -> np.random.Generator:

@@ -15,7 +15,7 @@ from real_or_ai.conventions.outputs import replacing
 from real_or_ai.conventions.params import load
 from real_or_ai.conventions.sections import AugmentationParams
 from real_or_ai.drawing import contact_sheet
-from real_or_ai.tensors.augmentation import OPERATIONS, apply
+from real_or_ai.tensors.augmentation import OPERATIONS, apply, one_hot
 from real_or_ai.tensors.preprocessing import to_unit
 
 COLUMNS = 8
@@ -53,7 +53,7 @@ def _augmentations(
     cells = []
     for index, name in enumerate(OPERATIONS):
         chance = torch.Generator().manual_seed(SEED)
-        operations = torch.full((len(images),), index)
+        operations = one_hot(torch.full((len(images),), index))
         changed = apply(images, operations, params, chance)
         shown = (changed.permute(0, 2, 3, 1) * 255).round().to(torch.uint8).numpy()
         used = "" if name in params.operations else "\n(not used)"

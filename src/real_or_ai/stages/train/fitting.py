@@ -1,5 +1,6 @@
 """Fits a network to pixels: one loop for every network, one screen."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import astuple
@@ -13,11 +14,16 @@ from torch import Tensor, nn
 
 from real_or_ai.conventions.progress import progress
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
-from real_or_ai.stages.train.batches import Batches
+from real_or_ai.pictures.redelivery import redelivered
+from real_or_ai.stages.train.batches import Batches, Change
 from real_or_ai.stages.train.checkpoint import Checkpoint, Interrupt
 from real_or_ai.stages.train.history import Epoch, best
 from real_or_ai.tensors.augmentation import augment
 from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
+
+# Of a one-cycle schedule (Smith & Topin 2018, arXiv 1708.07120): the share of the training in which
+# the learning rate rises, and the least share of it.
+RISE, LEAST = 0.15, 0.01
 
 
 def fit(
@@ -54,7 +60,11 @@ def fit(
             sums = torch.zeros(2, 2, device=device)  # of train and val: summed loss, number right
             network.train()
             shuffled = torch.from_numpy(train)[torch.randperm(len(train), generator=now.order)]
-            for batch, targets in batches.of(shuffled, params.batch_size):
+            change = _change(augmentation.redelivered, now.order)
+            seen = len(now.history) * len(train)
+            for batch, targets in batches.of(shuffled, params.batch_size, change):
+                now.set_rate(params, seen / total)
+                seen += len(targets)
                 images = preprocess(augment(to_unit(batch), augmentation, now.chance))
                 loss = _loss(network, images, targets, sums[0])
                 now.optimizer.zero_grad()
@@ -91,6 +101,14 @@ class _Training:
         self.best = {name: value.clone() for name, value in network.state_dict().items()}
         self.history = list[Epoch]()
         self.nbytes = 4 * sum(value.nbytes for value in self.best.values())
+
+    def set_rate(self, params: FitParams, done: float) -> None:
+        """The learning rate after the share `done` in [0, 1) of all pictures of all epochs."""
+        if params.schedule == "one_cycle":
+            rising = done < RISE
+            share = 1 - done / RISE if rising else (done - RISE) / (1 - RISE)
+            rate = params.learning_rate * (1 + math.cos(math.pi * share)) / 2
+            self.optimizer.param_groups[0]["lr"] = max(rate, params.learning_rate * LEAST)
 
     def end_epoch(self, sums: Tensor, train: int, val: int) -> None:
         """sums [2, 2]: of `train` and of `val` pictures, the losses and how many were right."""
@@ -134,6 +152,19 @@ class _Training:
         if state["cuda"]:
             torch.cuda.set_rng_state_all(state["cuda"])
         self.history = [Epoch(*values) for values in state["history"]]
+
+
+def _change(share: float, order: torch.Generator) -> Change | None:
+    """Redelivers that share of the pictures of an epoch, each by its place; None if none is."""
+    if not share:
+        return None
+    seed = int(torch.randint(2**62, (), generator=order))
+
+    def change(picture: NDArray[np.uint8], place: int) -> NDArray[np.uint8]:
+        chance = np.random.default_rng([seed, place])
+        return redelivered(picture, chance) if chance.random() < share else picture
+
+    return change
 
 
 def _over(history: list[Epoch], params: FitParams) -> bool:
