@@ -85,8 +85,8 @@ class _Block(nn.Module):
         if hasattr(self, "_expand_conv"):
             x = F.relu6(self._bn0(self._expand_conv(x)))
         x = F.relu6(self._bn1(self._depthwise_conv(x)))
-        x = self._bn2(self._project_conv(x))
-        return x + images if self.adds else x
+        projected: Tensor = self._bn2(self._project_conv(x))
+        return projected + images if self.adds else projected
 
 
 class _Same(nn.Conv2d):

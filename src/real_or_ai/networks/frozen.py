@@ -38,9 +38,10 @@ class Frozen(nn.Module):
         images = torch.zeros(1, 3, params.size, params.size)
         try:
             there: dict[int, Tensor] = self.trunk.maps(images) if self.strides else {}
-            if unknown := set(self.strides) - set(there):
+            unknown = [stride for stride in self.strides if stride not in there]
+            if unknown:
                 raise UserError(
-                    f"features.layers asks for stride {min(unknown)}, but {params.backbone} has "
+                    f"features.layers asks for stride {unknown[0]}, but {params.backbone} has "
                     f"{', '.join(map(str, sorted(there)))}; choose among them, or last"
                 )
             return int(self(images).shape[1])
