@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 import torch
@@ -115,6 +116,14 @@ def train(folder: Path, params: FitParams = FIT, augmentation: AugmentationParam
         decode=DecodeParams(size=SIDE, delivery=None),
         min_side=32,
     )
+
+
+def test_the_file_is_of_half_precision_where_that_is_asked_for(tmp_path):
+    planted(tmp_path)
+    for half in (True, False):
+        train(tmp_path, FIT.model_copy(update={"half": half}))
+        kinds = {one.data_type for one in onnx.load(tmp_path / "lenet5.onnx").graph.initializer}
+        assert (onnx.TensorProto.FLOAT16 in kinds) == half
 
 
 @pytest.fixture
