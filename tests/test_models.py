@@ -12,6 +12,7 @@ from torch import nn
 
 from built import cnn as built_cnn
 from built import lenet5
+from real_or_ai.networks import efficientnet_lite0
 from real_or_ai.stages.fit_svm.svm import LinearSvm, RbfSvm, network
 from real_or_ai.tensors.preprocessing import Preprocessing
 
@@ -113,16 +114,17 @@ def test_cnn_drops_out_as_much_as_is_asked():
     assert dropouts(built_cnn(size=16, head="gap", dropout=0.25)) == [0.25, 0.25]
 
 
-def test_cnn_can_stand_on_efficientnet_lite0(tmp_path):
+def test_cnn_can_stand_on_efficientnet_lite0():
     network = built_cnn(size=64, trunk="efficientnet_lite0", dropout=0.25)
     assert network(torch.zeros(2, 3, 64, 64)).shape == (2, 2)
     assert weights(network) == 3_371_008 + 2 * 1280 + 2
     assert all(values.requires_grad for values in network.parameters())
     assert network[1].p == 0.25
-    torch.save(network[0].state_dict(), tmp_path / "trunk.pth")
-    again = built_cnn(size=64, trunk="efficientnet_lite0", weights=str(tmp_path / "trunk.pth"))
+    loaded = built_cnn(size=64, trunk="efficientnet_lite0", weights="imagenet")[0]
+    expected = efficientnet_lite0.loaded("imagenet", "features.weights").eval()
     images = torch.rand(2, 3, 64, 64)
-    assert again[0].eval()(images).equal(network[0].eval()(images))
+    assert loaded.eval()(images).equal(expected(images))
+    assert not loaded(images).equal(network[0].eval()(images))
     with pytest.raises(ValidationError, match="the report's trunk has none but random"):
         built_cnn(weights="imagenet")
 

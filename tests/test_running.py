@@ -194,7 +194,7 @@ def test_without_git_or_dvc_it_says_what_to_do(tmp_path, monkeypatch, missing):
 def test_a_missing_experiment_lists_those_there_are(monkeypatch):
     monkeypatch.chdir(ROOT)
     with pytest.raises(
-        UserError, match="there are as-found, collection, delivered, grouped, leaky, no-augm"
+        UserError, match="there are as-found, clip, collection, delivered, dinov3, grouped, leaky, "
     ):
         running.run("papre")
 

@@ -131,8 +131,8 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
     """What would be written as a detector file, training by training: that takes its time."""
     kept: list[SimpleNamespace] = []
 
-    def keep(network: nn.Module, _: Path, description: Description, *, examples: np.ndarray):
-        kept.append(SimpleNamespace(network=network.eval(), about=description, examples=examples))
+    def keep(network: nn.Module, _: Path, description: Description, **others: object) -> None:
+        kept.append(SimpleNamespace(network=network.eval(), about=description, **others))
 
     monkeypatch.setattr(stage, "export", keep)
     return kept

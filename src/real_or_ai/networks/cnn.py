@@ -20,11 +20,11 @@ class Hyperparameters(FitParams):
     head: `flatten` is the report's, where 190 of 193 million weights sit in layer 9;
     `gap` averages each of the 1024 maps first (Lin et al. 2014, arXiv 1312.4400).
     trunk, weights: EfficientNet-Lite0 has no choice of heads, and begins with weights of its own:
-    random, imagenet (of the extra [pretrained]), or the path of a state dict.
+    random, or imagenet (of the extra [pretrained]).
     """
 
     trunk: Literal["report", "efficientnet_lite0"]
-    weights: str = Field(min_length=1)
+    weights: Literal["random", "imagenet"]
     size: int = Field(ge=16, le=1024, multiple_of=16)  # px of its input; four poolings halve it
     head: Literal["flatten", "gap"]
     dropout: float = Field(ge=0, lt=1)

@@ -40,7 +40,7 @@ def run(
 
     Into `live` go DVCLive's metrics.json and plots of the chosen one, into the tables its train and
     val side by side, a row an epoch; into seeds_csv the logits of all. `checkpoints` is a folder
-    that is there while this runs and after it was stopped, for the next run to go on from.
+    that is there until all is done, for a stopped run to go on from.
     """
     pixels = np.load(pixels_npy, mmap_mode="r")
     split = tables.read(split_csv)
@@ -48,15 +48,10 @@ def run(
     device = find_device()
     batches = Batches(pixels, labels, device)
     description = describe(
-        name,
-        pixels,
-        split_csv,
-        split,
-        input_size=find(name).build(params)[1],
-        min_side=min_side,
-        decode=decode,
+        name, pixels, split_csv, split,
+        input_size=find(name).build(params)[1], min_side=min_side, decode=decode,
         params={"train": {"augmentation": augmentation, name: params}},
-    )
+    )  # fmt: skip
     trainings = seeds.trainings(
         name,
         batches,
