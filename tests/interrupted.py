@@ -92,7 +92,7 @@ def data(folder: Path) -> None:
     (folder / "split.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def export(network, path: Path, description, *, examples) -> None:
+def export(network, path: Path, description, *, examples, **_: object) -> None:
     """In place of the stage's: the weights and the description, and many zeros."""
     with replacing(path) as temporary, temporary.open("wb") as file:
         for value in network.state_dict().values():
@@ -117,7 +117,7 @@ def work(folder: Path, name: str) -> None:
             out / "checkpoints",
             params=Hyperparameters(
                 learning_rate=0.003,
-                schedule="constant",
+                schedule="one_cycle",
                 epochs=3,
                 batch_size=8,
                 patience=None,
@@ -125,7 +125,7 @@ def work(folder: Path, name: str) -> None:
                 half=False,
             ),
             augmentation=AugmentationParams(
-                redelivered=0,
+                redelivered=0.5,
                 drawn="one",
                 operations=operations,
                 flip="horizontal",
