@@ -1,0 +1,249 @@
+"""Measures candidates for a detector of photographs by the yardstick of docs/LOG.md.
+
+    python -m benchmarks.candidates COLLECTION EXTERNAL [NAME ...]    # into candidates.json
+
+COLLECTION is the raw folder that is learnt from, whose FOLDS of sources are left out in turn;
+EXTERNAL one that chooses nothing: what learnt from the whole collection is tested on it once. NAMES
+are of CANDIDATES; what candidates.json says of others stands.
+
+Prepared, delivered, made features of and trained on by the stages' own code.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from benchmarks.measuring import ROOT, Row, write
+from real_or_ai.conventions import tables
+from real_or_ai.conventions.arrays import Floats, Labels
+from real_or_ai.conventions.labels import AI, REAL
+from real_or_ai.conventions.params import read
+from real_or_ai.detector_file.session import score_of
+from real_or_ai.experiments.parameters import Parameters
+from real_or_ai.experiments.set_params import changed
+from real_or_ai.stages.calibrate.cuts import best_threshold
+from real_or_ai.stages.decode import __main__ as decode
+from real_or_ai.stages.features import __main__ as features
+from real_or_ai.stages.fit_svm import grid_search
+from real_or_ai.stages.fit_svm.svm import pipeline
+from real_or_ai.stages.prepare import __main__ as prepare
+from real_or_ai.stages.split.grouping import grouped
+from real_or_ai.stages.train.batches import Batches
+from real_or_ai.stages.train.checkpoint import Checkpoint
+from real_or_ai.stages.train.fitting import fit
+from real_or_ai.stages.train.network import find
+from real_or_ai.stages.train.seeds import held_out_logits
+from real_or_ai.statistics import folds, intervals, metrics
+
+FOLDS = (
+    ("realorai",),
+    ("realorai-pairs",),
+    ("dreambooth", "sdnext", "comfyui-examples"),
+    ("cq100", "pop-os", "gpt4o-gallery", "gpt-image-2-gallery"),
+    ("cameras", "nano-banana-gallery", "kolors", "sd-cpp"),
+)
+VAL = 0.15  # share of the groups that are trained on
+# What all have in common, and what each is: changes of params.yaml.
+COMMON = {"prepare.protocol": "grouped", "decode.size": "256"}
+_LITE0 = {
+    "features.backbone": "efficientnet_lite0",
+    "features.weights": "imagenet",
+    "features.size": "256",
+}
+_TUNED = {
+    "train.cnn.trunk": "efficientnet_lite0",
+    "train.cnn.weights": "imagenet",
+    "train.cnn.size": "160",
+    "train.cnn.schedule": "one_cycle",
+    "train.cnn.epochs": "4",
+    "train.augmentation.drawn": "each",
+    "train.augmentation.operations": "[flip,crop]",
+    "train.augmentation.crop_scale": "0.4",
+}
+CANDIDATES: dict[str, tuple[str, Mapping[str, str]]] = {
+    "lenet5": ("lenet5", {}),
+    "cnn": ("cnn", {"train.cnn.size": "128"}),
+    "resnet18-random": ("svm", {"features.size": "224"}),
+    "lite0-last": ("svm", _LITE0),
+    "lite0-last-linear": (
+        "svm",
+        _LITE0 | {"fit_svm.kernel": "linear", "fit_svm.C": "[0.0001,0.001,0.01]"},
+    ),
+    "lite0-mid": ("svm", _LITE0 | {"features.layers": "[8,16,32]"}),
+    "lite0-tuned": ("cnn", _TUNED),
+    "lite0-tuned-redelivered": ("cnn", _TUNED | {"train.augmentation.redelivered": "0.7"}),
+}
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Prepared pictures of a raw folder, delivered alike: pixels.npy and a row each."""
+
+    folder: Path
+    rows: pd.DataFrame  # columns picture, label, source, group
+
+    @property
+    def labels(self) -> Labels:
+        return tables.label_indices(self.rows)
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        pixels: NDArray[np.uint8] = np.load(self.folder / "pixels.npy", mmap_mode="c")
+        return pixels
+
+
+# Rows of training and val of the collection -> logits of its rows, and of all external ones.
+Scorer = Callable[[Rows, Rows], tuple[Floats, Floats]]
+
+
+def main() -> None:
+    collection, external, *names = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        known = stored(Path(collection), Path(folder, "known"))
+        other = stored(Path(external), Path(folder, "other"))
+        for name in names or CANDIDATES:
+            begun = time.monotonic()
+            model, changes = CANDIDATES[name]
+            params = Parameters.of(changed(read(ROOT / "params.yaml"), {**COMMON, **changes}))
+            scorer = by_svm if model == "svm" else by_network(model)
+            found = measured(scorer(params, known, other), known, other, params.split.seed)
+            keep(name, found | {"changes": dict(changes), "minutes": minutes(begun)})
+
+
+def stored(raw: Path, into: Path) -> Stored:
+    """The pictures of a raw folder as `prepare` and `decode` make them."""
+    values = Parameters.of(changed(read(ROOT / "params.yaml"), COMMON))
+    into.mkdir()
+    (into / "overrides.csv").write_text("raw,action\n", encoding="utf-8")
+    prepare.run(
+        raw, into / "overrides.csv", into / "prepared", into / "prepare.json",
+        params=values.prepare, strengths=values.train.augmentation,
+    )  # fmt: skip
+    decode.run(into / "prepared", into / "pixels.npy", values.decode)
+    pictures = tables.read(into / "prepared" / "manifest.csv")
+    members = grouped(pictures, values.split.max_distance)
+    return Stored(into, pictures.assign(group=[member.group for member in members]))
+
+
+def by_svm(params: Parameters, known: Stored, other: Stored) -> Scorer:
+    """The best SVM of the grid on a frozen network's features, as `fit_svm` chooses it."""
+    x = []
+    for one in (known, other):
+        features.run(one.folder / "pixels.npy", one.folder / "features.npz", params.features)
+        x.append(np.load(one.folder / "features.npz")["features"])
+    y, groups = known.labels, known.rows["group"].to_numpy(str)
+    of = params.fit_svm
+
+    def scored(train: Rows, _: Rows) -> tuple[Floats, Floats]:
+        parts = folds.grouped(y[train], groups[train], of.folds, of.seed, asked_by="fit_svm.folds")
+        accuracy = grid_search.accuracies(x[0][train], y[train], parts, of)
+        best = grid_search.best(accuracy, of).of_pipeline
+        fitted = pipeline(of).set_params(**best).fit(x[0][train], y[train])
+        own, others = (np.asarray(fitted.decision_function(one), np.float64) for one in x)
+        return own, others
+
+    return scored
+
+
+def by_network(model: str) -> Callable[[Parameters, Stored, Stored], Scorer]:
+    """A network trained as `train` does, with the first of its seeds."""
+
+    def scorer(params: Parameters, known: Stored, other: Stored) -> Scorer:
+        of: Any = getattr(params.train, model)
+        device = torch.device("cpu")
+        batches, elsewhere = (Batches(one.pixels, one.labels, device) for one in (known, other))
+
+        def scored(train: Rows, val: Rows) -> tuple[Floats, Floats]:
+            torch.manual_seed(of.seeds[0])
+            network, side = find(model).build(of)
+            with tempfile.TemporaryDirectory() as folder:
+                fit(
+                    network, batches, train=train, val=val, size=side, params=of,
+                    augmentation=params.train.augmentation, device=device, seed=of.seeds[0],
+                    checkpoint=Checkpoint(Path(folder, "checkpoint.pt"), {}),
+                )  # fmt: skip
+            own, others = (
+                held_out_logits(part, at, np.arange(count), size=side, batch_size=of.batch_size)
+                for part, at, count in (
+                    (network, batches, len(known.rows)),
+                    (network, elsewhere, len(other.rows)),
+                )
+            )
+            return own, others
+
+        return scored
+
+    return scorer
+
+
+def measured(scorer: Scorer, known: Stored, other: Stored, seed: int) -> Row:
+    """Of each fold that is left out, and of each external source: what `told` says."""
+    sources = known.rows["source"].to_numpy(str)
+    left_out = []
+    for fold in FOLDS:
+        away = np.isin(sources, fold)
+        if not away.any():
+            raise SystemExit(f"the collection lacks {', '.join(fold)}")
+        train, val = parted(known, np.flatnonzero(~away), seed)
+        logits, _ = scorer(train, val)
+        cut = best_threshold(score_of(logits[val]), known.labels[val])
+        left_out.append({"sources": list(fold)} | told(known, np.flatnonzero(away), logits, cut))
+        print(left_out[-1], flush=True)
+    train, val = parted(known, np.arange(len(sources)), seed)
+    logits, others = scorer(train, val)
+    cut = best_threshold(score_of(logits[val]), known.labels[val])
+    external = []
+    for source, rows in other.rows.groupby("source"):
+        external.append({"source": source} | told(other, rows.index.to_numpy(), others, cut))
+        print(external[-1], flush=True)
+    return {"val": told(known, val, logits, cut), "left_out": left_out, "external": external}
+
+
+def parted(known: Stored, rows: Rows, seed: int) -> tuple[Rows, Rows]:
+    """Train and val: whole groups."""
+    groups = known.rows["group"].to_numpy(str)[rows]
+    names = np.random.default_rng(seed).permutation(np.unique(groups))
+    kept = np.isin(groups, names[: round(VAL * len(names))])
+    return rows[~kept], rows[kept]
+
+
+def told(of: Stored, rows: Rows, logits: Floats, cut: float) -> Row:
+    """n, ROC AUC and balanced accuracy at the score `cut`, each with its 95 % interval over groups."""
+    labels, groups = of.labels[rows], of.rows["group"].to_numpy(str)[rows]
+    right = (score_of(logits[rows]) >= cut) == (labels == AI)
+    balanced = np.mean([right[labels == label].mean() for label in (REAL, AI)])
+    auc = metrics.auc_pull(labels, logits[rows])[0]
+    found: Row = {"n": len(rows)}
+    for name, value, ends in (
+        ("roc_auc", auc, intervals.auc_interval(labels, logits[rows], groups)),
+        ("balanced_accuracy", balanced, intervals.balanced_interval(labels, right, groups)),
+    ):
+        found[name] = [round(float(one), 4) for one in (value, *ends)]
+    return found
+
+
+def keep(name: str, found: Row) -> None:
+    """Puts it beside what candidates.json says of others."""
+    path = ROOT / "benchmarks" / "candidates.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["candidates"] if path.is_file() else {}
+    write("candidates", {"candidates": rows | {name: found}})
+
+
+def minutes(begun: float) -> float:
+    return round((time.monotonic() - begun) / 60, 1)
+
+
+if __name__ == "__main__":
+    main()
