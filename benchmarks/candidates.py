@@ -220,7 +220,7 @@ def parted(known: Stored, rows: Rows, seed: int) -> tuple[Rows, Rows]:
 
 
 def told(of: Stored, rows: Rows, logits: Floats, cut: float) -> Row:
-    """n, ROC AUC and balanced accuracy at the score `cut`, each with its 95 % interval over groups."""
+    """n, ROC AUC, balanced accuracy at the score `cut`, with 95 % intervals over groups."""
     labels, groups = of.labels[rows], of.rows["group"].to_numpy(str)[rows]
     right = (score_of(logits[rows]) >= cut) == (labels == AI)
     balanced = np.mean([right[labels == label].mean() for label in (REAL, AI)])
