@@ -9,6 +9,7 @@ are of CANDIDATES; what candidates.json says of others stands.
 Prepared, delivered, made features of and trained on by the stages' own code.
 """
 
+import datetime
 import json
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from real_or_ai.conventions.arrays import Floats, Labels
 from real_or_ai.conventions.labels import AI, REAL
 from real_or_ai.conventions.params import read
 from real_or_ai.detector_file.session import score_of
+from real_or_ai.experiments import made
 from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.experiments.set_params import changed
 from real_or_ai.stages.calibrate.cuts import best_threshold
@@ -238,6 +240,8 @@ def keep(name: str, found: Row) -> None:
     """Puts it beside what candidates.json says of others."""
     path = ROOT / "benchmarks" / "candidates.json"
     rows = json.loads(path.read_text(encoding="utf-8"))["candidates"] if path.is_file() else {}
+    code = made.code(ROOT)
+    found |= {"date": str(datetime.date.today()), **made.told(code, code)}
     write("candidates", {"candidates": rows | {name: found}})
 
 

@@ -2,7 +2,8 @@
 
 make readme
 
-What is made of benchmarks/*.json stands in benchmarked.py, of the collection in collected.py.
+What is made of benchmarks/*.json stands in benchmarked.py and tried.py, of the collection in
+collected.py.
 """
 
 import csv
@@ -11,7 +12,7 @@ import re
 import shutil
 from pathlib import Path
 
-from tools import benchmarked, collected
+from tools import benchmarked, collected, tried
 from tools.benchmarked import Read
 
 from real_or_ai.conventions.labels import HELD_OUT
@@ -26,7 +27,7 @@ PAGES = (
     "README.md",
     "benchmarks/README.md",
     *(f"docs/{name}.md" for name in ("results", "certainty", "preparation", "checking")),
-    *(f"docs/{name}.md" for name in ("experiments", "speed", "collection")),
+    *(f"docs/{name}.md" for name in ("experiments", "speed", "collection", "LOG")),
 )
 
 
@@ -198,6 +199,7 @@ MAKERS = {
     "audit": _audit,
     "report-head": _report_head,
     "learning": benchmarked.learning,
+    "candidates": tried.candidates,
     "leaky": _leaky,
     "left-out": _left_out,
     "nulls": _nulls,
