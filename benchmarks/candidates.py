@@ -23,6 +23,10 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from PIL import Image
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from benchmarks.measuring import ROOT, Row, write
 from real_or_ai.conventions import tables
@@ -33,6 +37,7 @@ from real_or_ai.detector_file.session import score_of
 from real_or_ai.experiments import made
 from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.experiments.set_params import changed
+from real_or_ai.stages.audit import cues
 from real_or_ai.stages.calibrate.cuts import best_threshold
 from real_or_ai.stages.decode import __main__ as decode
 from real_or_ai.stages.features import __main__ as features
@@ -73,6 +78,7 @@ _TUNED = {
     "train.augmentation.crop_scale": "0.4",
 }
 CANDIDATES: dict[str, tuple[str, Mapping[str, str]]] = {
+    "thumbnail": ("thumbnail", {}),  # the audit's null: an RBF SVM that sees 8x8 pixels
     "lenet5": ("lenet5", {}),
     "cnn": ("cnn", {"train.cnn.size": "128"}),
     "resnet18-random": ("svm", {"features.size": "224"}),
@@ -82,6 +88,7 @@ CANDIDATES: dict[str, tuple[str, Mapping[str, str]]] = {
         _LITE0 | {"fit_svm.kernel": "linear", "fit_svm.C": "[0.0001,0.001,0.01]"},
     ),
     "lite0-mid": ("svm", _LITE0 | {"features.layers": "[8,16,32]"}),
+    "lite0-8-16": ("svm", _LITE0 | {"features.layers": "[8,16]"}),
     "lite0-tuned": ("cnn", _TUNED),
     "lite0-tuned-redelivered": ("cnn", _TUNED | {"train.augmentation.redelivered": "0.7"}),
 }
@@ -119,7 +126,7 @@ def main() -> None:
             begun = time.monotonic()
             model, changes = CANDIDATES[name]
             params = Parameters.of(changed(read(ROOT / "params.yaml"), {**COMMON, **changes}))
-            scorer = by_svm if model == "svm" else by_network(model)
+            scorer = {"svm": by_svm, "thumbnail": by_thumbnail}.get(model) or by_network(model)
             found = measured(scorer(params, known, other), known, other, params.split.seed)
             keep(name, found | {"changes": dict(changes), "minutes": minutes(begun)})
 
@@ -154,6 +161,22 @@ def by_svm(params: Parameters, known: Stored, other: Stored) -> Scorer:
         best = grid_search.best(accuracy, of).of_pipeline
         fitted = pipeline(of).set_params(**best).fit(x[0][train], y[train])
         own, others = (np.asarray(fitted.decision_function(one), np.float64) for one in x)
+        return own, others
+
+    return scored
+
+
+def by_thumbnail(_: Parameters, known: Stored, other: Stored) -> Scorer:
+    """The SVM on 8x8 thumbnails that `audit` measures."""
+    x = [
+        np.stack([cues.thumbnail(Image.fromarray(one)) for one in part.pixels])
+        for part in (known, other)
+    ]
+
+    def scored(train: Rows, _: Rows) -> tuple[Floats, Floats]:
+        svm = make_pipeline(StandardScaler(), SVC(kernel="rbf"))
+        svm.fit(x[0][train], known.labels[train])
+        own, others = (np.asarray(svm.decision_function(one), np.float64) for one in x)
         return own, others
 
     return scored
