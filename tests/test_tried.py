@@ -67,13 +67,15 @@ def test_the_table_says_what_was_measured():
             "left_out": [row(0.5), row(0.7)],
             "external": [{"source": "x"} | row(0.6), {"source": "y"} | row(0.8)],
             "commit": "0123456789" * 4,
+            "date": "2026-01-02",
         }
     }
-    said = tried.candidates(lambda _: json.dumps({"candidates": measured}), "")
+    said = tried.candidates(lambda _: json.dumps({"machine": "a box", "candidates": measured}), "")
     assert "| candidate | left out: mean | folds 1 to 5 | x | y | external: mean | commit |" in said
     line = "| `a` | 0.600 | 0.50 0.70 | 0.60 [0.50, 0.70] | 0.80 [0.70, 0.90] | 0.700 | 0123456 |"
     assert line in said
     assert "40 of fold 1, 40 of fold 2" in said
+    assert said.endswith("Measured on 2026-01-02 on a box.")
 
 
 def test_what_was_measured_before_stands(tmp_path, monkeypatch):

@@ -12,7 +12,8 @@ Read = Callable[[str], str]  # path below the repository -> its text
 
 def candidates(read: Read, _: str) -> str:
     """A row a candidate, as they were measured."""
-    measured = json.loads(read("benchmarks/candidates.json"))["candidates"]
+    whole = json.loads(read("benchmarks/candidates.json"))
+    measured = whole["candidates"]
     sources = [row["source"] for row in next(iter(measured.values()))["external"]]
     lines = [_line(name, found) for name, found in measured.items()]
     headings = ("candidate", "left out: mean", "folds 1 to 5", *sources, "external: mean", "commit")
@@ -20,7 +21,9 @@ def candidates(read: Read, _: str) -> str:
     return (
         f"{table(headings, lines)}\n\n"
         f"ROC AUC [95 %]; {sizes}. Balanced accuracies at val's threshold, and what each candidate "
-        "changes of params.yaml, are in [candidates.json](../benchmarks/candidates.json)."
+        "changes of params.yaml, are in [candidates.json](../benchmarks/candidates.json). Measured "
+        f"on {', '.join(sorted({found['date'] for found in measured.values()}))} on "
+        f"{whole['machine']}."
     )
 
 
