@@ -119,3 +119,13 @@ def test_each_operation_may_be_drawn_by_itself(params):
         for turned in (True, False):
             share = ((rough == noisy) & (mirrored == turned)).float().mean()
             assert 0.15 < share < 0.35
+
+
+def test_no_operation_is_drawn_that_nobody_asked_for(params):
+    each = params.model_copy(update={"drawn": "each", "operations": ("flip",)})
+    images = ramp(100)
+    found = augment(images, each, generator())
+    alike = (found - images).abs().amax((1, 2, 3)) < 1e-5
+    mirrored = (found - images.flip(3)).abs().amax((1, 2, 3)) < 1e-5
+    assert (alike ^ mirrored).all()
+    assert 30 < mirrored.sum() < 70

@@ -94,6 +94,7 @@ def test_one_cycle_rises_and_falls(run, separable):
     peak = rates.index(max(rates))
     assert rates[peak] == pytest.approx(0.001, rel=0.02)
     assert peak == 1  # 15 % of ten epochs
+    assert rates[0] == pytest.approx(0.0005, rel=0.05)  # half way up
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
     assert rates[-1] < 0.00002
     _, constant = run(*separable)
