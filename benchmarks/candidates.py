@@ -24,10 +24,8 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
+from benchmarks import learnt
 from benchmarks.measuring import ROOT, Row, write
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.arrays import Floats, Labels
@@ -38,19 +36,11 @@ from real_or_ai.experiments import made
 from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.experiments.set_params import changed
 from real_or_ai.stages.audit import cues
+from real_or_ai.stages.audit.nulls import thumbnail_svm
 from real_or_ai.stages.calibrate.cuts import best_threshold
-from real_or_ai.stages.decode import __main__ as decode
 from real_or_ai.stages.features import __main__ as features
-from real_or_ai.stages.fit_svm import grid_search
-from real_or_ai.stages.fit_svm.svm import pipeline
-from real_or_ai.stages.prepare import __main__ as prepare
-from real_or_ai.stages.split.grouping import grouped
 from real_or_ai.stages.train.batches import Batches
-from real_or_ai.stages.train.checkpoint import Checkpoint
-from real_or_ai.stages.train.fitting import fit
-from real_or_ai.stages.train.network import find
-from real_or_ai.stages.train.seeds import held_out_logits
-from real_or_ai.statistics import folds, intervals, metrics
+from real_or_ai.statistics import intervals, metrics
 
 FOLDS = (
     ("realorai",),
@@ -133,17 +123,9 @@ def main() -> None:
 
 def stored(raw: Path, into: Path) -> Stored:
     """The pictures of a raw folder as `prepare` and `decode` make them."""
-    values = Parameters.of(changed(read(ROOT / "params.yaml"), COMMON))
     into.mkdir()
-    (into / "overrides.csv").write_text("raw,action\n", encoding="utf-8")
-    prepare.run(
-        raw, into / "overrides.csv", into / "prepared", into / "prepare.json",
-        params=values.prepare, strengths=values.train.augmentation,
-    )  # fmt: skip
-    decode.run(into / "prepared", into / "pixels.npy", values.decode)
-    pictures = tables.read(into / "prepared" / "manifest.csv")
-    members = grouped(pictures, values.split.max_distance)
-    return Stored(into, pictures.assign(group=[member.group for member in members]))
+    params = Parameters.of(changed(read(ROOT / "params.yaml"), COMMON))
+    return Stored(into, learnt.pictures(raw, into, params))
 
 
 def by_svm(params: Parameters, known: Stored, other: Stored) -> Scorer:
@@ -153,13 +135,9 @@ def by_svm(params: Parameters, known: Stored, other: Stored) -> Scorer:
         features.run(one.folder / "pixels.npy", one.folder / "features.npz", params.features)
         x.append(np.load(one.folder / "features.npz")["features"])
     y, groups = known.labels, known.rows["group"].to_numpy(str)
-    of = params.fit_svm
 
     def scored(train: Rows, _: Rows) -> tuple[Floats, Floats]:
-        parts = folds.grouped(y[train], groups[train], of.folds, of.seed, asked_by="fit_svm.folds")
-        accuracy = grid_search.accuracies(x[0][train], y[train], parts, of)
-        best = grid_search.best(accuracy, of).of_pipeline
-        fitted = pipeline(of).set_params(**best).fit(x[0][train], y[train])
+        fitted = learnt.svm(x[0], y, groups, train, params.fit_svm)
         own, others = (np.asarray(fitted.decision_function(one), np.float64) for one in x)
         return own, others
 
@@ -174,8 +152,7 @@ def by_thumbnail(_: Parameters, known: Stored, other: Stored) -> Scorer:
     ]
 
     def scored(train: Rows, _: Rows) -> tuple[Floats, Floats]:
-        svm = make_pipeline(StandardScaler(), SVC(kernel="rbf"))
-        svm.fit(x[0][train], known.labels[train])
+        svm = thumbnail_svm().fit(x[0][train], known.labels[train])
         own, others = (np.asarray(svm.decision_function(one), np.float64) for one in x)
         return own, others
 
@@ -191,22 +168,11 @@ def by_network(model: str) -> Callable[[Parameters, Stored, Stored], Scorer]:
         batches, elsewhere = (Batches(one.pixels, one.labels, device) for one in (known, other))
 
         def scored(train: Rows, val: Rows) -> tuple[Floats, Floats]:
-            torch.manual_seed(of.seeds[0])
-            network, side = find(model).build(of)
-            with tempfile.TemporaryDirectory() as folder:
-                fit(
-                    network, batches, train=train, val=val, size=side, params=of,
-                    augmentation=params.train.augmentation, device=device, seed=of.seeds[0],
-                    checkpoint=Checkpoint(Path(folder, "checkpoint.pt"), {}),
-                )  # fmt: skip
-            own, others = (
-                held_out_logits(part, at, np.arange(count), size=side, batch_size=of.batch_size)
-                for part, at, count in (
-                    (network, batches, len(known.rows)),
-                    (network, elsewhere, len(other.rows)),
-                )
+            logits = learnt.network(model, batches, train, val, params, of.seeds[0])
+            return (
+                logits(batches, np.arange(len(known.rows))),
+                logits(elsewhere, np.arange(len(other.rows))),
             )
-            return own, others
 
         return scored
 

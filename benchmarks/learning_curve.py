@@ -22,26 +22,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks import learnt
 from benchmarks.measuring import Row, write
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.arrays import Floats, Labels
 from real_or_ai.conventions.labels import AI, REAL
-from real_or_ai.conventions.params import load
-from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FeaturesParams
-from real_or_ai.networks import lenet5
-from real_or_ai.stages.decode import __main__ as decode
+from real_or_ai.conventions.params import load, read
+from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.stages.features import __main__ as features
-from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
-from real_or_ai.stages.fit_svm.svm import pipeline
-from real_or_ai.stages.prepare import PrepareParams
-from real_or_ai.stages.prepare import __main__ as prepare
+from real_or_ai.stages.fit_svm import FitSvmParams
 from real_or_ai.stages.split import SplitParams
-from real_or_ai.stages.split.grouping import grouped
 from real_or_ai.stages.train.batches import Batches
-from real_or_ai.stages.train.checkpoint import Checkpoint
-from real_or_ai.stages.train.fitting import fit
-from real_or_ai.statistics import folds, intervals, metrics
-from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
+from real_or_ai.statistics import intervals, metrics
 
 LEARNT = (25, 50, 100, 200, 250)  # pictures of each class, those of val among them
 TESTED, FEW = 100, 30  # of each class; 30 is what params.yaml asks for
@@ -82,19 +74,11 @@ def main() -> None:
 
 def stored(at: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32], Labels, NDArray[np.str_]]:
     """Pixels, features, labels and sources of one picture of each group of the folder `at`/raw."""
-    none = at / "overrides.csv"
-    none.write_text("raw,action\n", encoding="utf-8")
-    prepare.run(
-        at / "raw", none, at / "prepared", at / "prepare.json",
-        params=load(PrepareParams, "prepare"),
-        strengths=load(AugmentationParams, "train.augmentation"),
-    )  # fmt: skip
-    decode.run(at / "prepared", at / "pixels.npy", load(DecodeParams, "decode"))
-    resnet = load(FeaturesParams, "features").model_copy(update={"weights": "random"})
+    params = Parameters.of(read())
+    pictures = learnt.pictures(at / "raw", at, params)
+    resnet = params.features.model_copy(update={"weights": "random"})
     features.run(at / "pixels.npy", at / "features.npz", resnet)
-    pictures = tables.read(at / "prepared" / "manifest.csv")
-    members = grouped(pictures, load(SplitParams, "split").max_distance)
-    _, first = np.unique([member.group for member in members], return_index=True)
+    _, first = np.unique(pictures["group"], return_index=True)
     first.sort()
     return (
         np.load(at / "pixels.npy")[first],
@@ -142,12 +126,9 @@ def every_size(
 
 def by_svm(x: NDArray[np.float32], labels: Labels, train: Rows, tested: Rows) -> Floats:
     """Decision values of `tested` as fit_svm makes them: by the best of the grid over folds."""
-    params = load(FitSvmParams, "fit_svm")
-    alone = np.arange(len(train)).astype(str)  # each picture is its own group
-    parts = folds.grouped(labels[train], alone, params.folds, params.seed, asked_by="fit_svm.folds")
-    accuracy = grid_search.accuracies(x[train], labels[train], parts, params)
-    best = grid_search.best(accuracy, params).of_pipeline
-    fitted = pipeline(params).set_params(**best).fit(x[train], labels[train])
+    alone = np.zeros(len(labels), np.intp)
+    alone[train] = np.arange(len(train))  # each picture is its own group
+    fitted = learnt.svm(x, labels, alone.astype(str), train, load(FitSvmParams, "fit_svm"))
     return np.asarray(fitted.decision_function(x[tested]), np.float64)
 
 
@@ -155,19 +136,9 @@ def by_lenet5(
     pixels: NDArray[np.uint8], labels: Labels, train: Rows, val: Rows, tested: Rows, seed: int
 ) -> Floats:
     """Logits of ai of `tested` after the training that the stage does, with a seed of its own."""
-    params = load(lenet5.Hyperparameters, "train.lenet5")
-    device = torch.device("cpu")
-    torch.manual_seed(seed)
-    network, side = lenet5.build(params)
-    with tempfile.TemporaryDirectory() as name:
-        fit(
-            network, Batches(pixels, labels, device), train=train, val=val, size=side,
-            params=params, augmentation=load(AugmentationParams, "train.augmentation"),
-            device=device, seed=seed, checkpoint=Checkpoint(Path(name, "lenet5.pt"), {}),
-        )  # fmt: skip
-    with torch.inference_mode():
-        logits = network(Preprocessing(side)(to_unit(torch.from_numpy(pixels[tested]))))
-    return np.asarray((logits[:, AI] - logits[:, REAL]).numpy(), np.float64)
+    batches = Batches(pixels, labels, torch.device("cpu"))
+    logits = learnt.network("lenet5", batches, train, val, Parameters.of(read()), seed)
+    return logits(batches, tested)
 
 
 def auc(labels: Labels, scores: Floats) -> list[float]:

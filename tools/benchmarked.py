@@ -6,6 +6,7 @@ from typing import Any
 
 from real_or_ai.drawing.markdown import table
 from real_or_ai.registry import TITLES
+from real_or_ai.statistics.figure import Figure
 
 Read = Callable[[str], str]  # path below the repository -> its text
 
@@ -56,7 +57,7 @@ def learning(read: Read, _: str) -> str:
         (
             TITLES[row["model"]],
             row["n"],
-            "{:.2f} [{:.2f}, {:.2f}]".format(*row["test"]["middle"]),
+            Figure(*row["test"]["middle"]).text(2),
             f"{row['test']['lowest']:.2f} to {row['test']['highest']:.2f}",
             *(told(where, row) for where in ("test", "few", "elsewhere")),
         )

@@ -1,23 +1,26 @@
 """What docs/LOG.md says of benchmarks/candidates.json, as Markdown."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-from real_or_ai.drawing.markdown import table
+from tools.benchmarked import Read
 
-Read = Callable[[str], str]  # path below the repository -> its text
+from real_or_ai.drawing.markdown import table
+from real_or_ai.statistics.figure import Figure
 
 
 def candidates(read: Read, _: str) -> str:
     """A row a candidate, as they were measured."""
     whole = json.loads(read("benchmarks/candidates.json"))
     measured = whole["candidates"]
-    sources = [row["source"] for row in next(iter(measured.values()))["external"]]
+    first = next(iter(measured.values()))
+    sources = [row["source"] for row in first["external"]]
     lines = [_line(name, found) for name, found in measured.items()]
     headings = ("candidate", "left out: mean", "folds 1 to 5", *sources, "external: mean", "commit")
-    sizes = ", ".join(f"{row['n']} of fold {number}" for number, row in _folds(measured))
+    left_out = enumerate(first["left_out"], start=1)
+    sizes = ", ".join(f"{row['n']} of fold {number}" for number, row in left_out)
     return (
         f"{table(headings, lines)}\n\n"
         f"ROC AUC [95 %]; {sizes}. Balanced accuracies at val's threshold, and what each candidate "
@@ -27,10 +30,6 @@ def candidates(read: Read, _: str) -> str:
     )
 
 
-def _folds(measured: Mapping[str, Any]) -> list[tuple[int, Any]]:
-    return list(enumerate(next(iter(measured.values()))["left_out"], start=1))
-
-
 def _line(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
     left_out = [row["roc_auc"][0] for row in found["left_out"]]
     external = [row["roc_auc"] for row in found["external"]]
@@ -38,7 +37,7 @@ def _line(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
         f"`{name}`",
         f"{fmean(left_out):.3f}",
         " ".join(f"{auc:.2f}" for auc in left_out),
-        *("{:.2f} [{:.2f}, {:.2f}]".format(*auc) for auc in external),
+        *(Figure(*auc).text(2) for auc in external),
         f"{fmean(auc for auc, *_ in external):.3f}",
         found["commit"][:7],
     )

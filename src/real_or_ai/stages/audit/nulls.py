@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
@@ -56,11 +56,15 @@ def facts_null(facts: pd.DataFrame, known: Cases) -> Numbers:
 
 def thumbnail_null(thumbnails: Floats, known: Cases) -> Numbers:
     """n and ROC AUC, with its interval, of an RBF SVM that sees thumbnails [N, 192]."""
-    svm = make_pipeline(StandardScaler(), SVC(kernel="rbf"))
     scores = cross_val_predict(
-        svm, thumbnails, known.labels, cv=known.folds, method="decision_function"
+        thumbnail_svm(), thumbnails, known.labels, cv=known.folds, method="decision_function"
     )
     return _ranking(scores, known)
+
+
+def thumbnail_svm() -> Pipeline:
+    """What `thumbnail_null` fits, not fitted yet."""
+    return make_pipeline(StandardScaler(), SVC(kernel="rbf"))
 
 
 def each_fact(facts: pd.DataFrame, known: Cases) -> pd.DataFrame:
