@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from real_or_ai.conventions.sections import FitParams
 from real_or_ai.networks import cnn as cnn_file
 from real_or_ai.networks import lenet5 as lenet5_file
 
@@ -17,6 +18,28 @@ FIT = {
     "seeds": (1,),
     "half": False,
 }
+
+STILL = {  # an augmentation that changes nothing
+    "redelivered": 0,
+    "drawn": "one",
+    "operations": ("none",),
+    "flip": "horizontal",
+    "rotate_degrees": 0,
+    "crop_scale": 1,
+    "noise_sigma": 0,
+}
+REPORTS = {  # the report's augmentation
+    **STILL,
+    "operations": ("none", "flip", "rotate", "crop", "noise"),
+    "rotate_degrees": 15,
+    "crop_scale": 0.8,
+    "noise_sigma": 0.1,
+}
+
+
+def fit_params(**changes: object) -> FitParams:
+    """FIT with these changes."""
+    return FitParams(**(FIT | changes))
 
 
 def lenet5() -> "nn.Module":

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from built import FIT, REPORTS
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.outputs import replacing
@@ -102,7 +103,6 @@ def export(network, path: Path, description, *, examples, **_: object) -> None:
 
 
 def work(folder: Path, name: str) -> None:
-    operations = ("none", "flip", "rotate", "crop", "noise")
     out = folder / name
     with told_in_one_sentence():
         train.run(
@@ -116,23 +116,10 @@ def work(folder: Path, name: str) -> None:
             out / "outs" / "seeds.csv",
             out / "checkpoints",
             params=Hyperparameters(
-                learning_rate=0.003,
-                schedule="one_cycle",
-                epochs=3,
-                batch_size=8,
-                patience=None,
-                seeds=(1, 2),
-                half=False,
+                **FIT
+                | {"learning_rate": 0.003, "schedule": "one_cycle", "epochs": 3, "seeds": (1, 2)}
             ),
-            augmentation=AugmentationParams(
-                redelivered=0.5,
-                drawn="one",
-                operations=operations,
-                flip="horizontal",
-                rotate_degrees=15,
-                crop_scale=0.8,
-                noise_sigma=0.1,
-            ),
+            augmentation=AugmentationParams(**REPORTS | {"redelivered": 0.5}),
             decode=DecodeParams(size=36, delivery=None),
             min_side=32,
         )

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 import toy_detector
-from real_or_ai.conventions.sections import AugmentationParams, FitParams
+from built import REPORTS, fit_params
+from real_or_ai.conventions.sections import AugmentationParams
 from real_or_ai.stages.train import checkpoint
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint, Interrupt, loaded_code
@@ -117,15 +118,7 @@ def test_a_training_that_goes_on_ends_with_the_same_weights(tmp_path, monkeypatc
     monkeypatch.setattr(checkpoint, "SHARE", float("inf"))  # after every epoch
     chance = np.random.default_rng(0)
     pixels = chance.integers(0, 256, (24, 20, 20, 3), dtype=np.uint8)
-    augmentation = AugmentationParams(
-        redelivered=0,
-        drawn="one",
-        operations=("none", "flip", "rotate", "crop", "noise"),
-        flip="horizontal",
-        rotate_degrees=15,
-        crop_scale=0.8,
-        noise_sigma=0.1,
-    )
+    augmentation = AugmentationParams(**REPORTS)
 
     def train(epochs: int, path) -> tuple[dict[str, torch.Tensor], list]:
         torch.manual_seed(3)
@@ -143,15 +136,7 @@ def test_a_training_that_goes_on_ends_with_the_same_weights(tmp_path, monkeypatc
             train=np.arange(16),
             val=np.arange(16, 24),
             size=16,
-            params=FitParams(
-                learning_rate=0.01,
-                schedule="constant",
-                epochs=epochs,
-                batch_size=8,
-                patience=None,
-                seeds=(1,),
-                half=False,
-            ),
+            params=fit_params(learning_rate=0.01, epochs=epochs),
             seed=1,
             augmentation=augmentation,
             device=torch.device("cpu"),

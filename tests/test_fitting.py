@@ -7,33 +7,17 @@ import pytest
 import torch
 from torch import nn
 
-from built import lenet5
+from built import STILL, fit_params, lenet5
 from real_or_ai.conventions.errors import UserError
-from real_or_ai.conventions.sections import AugmentationParams, FitParams
+from real_or_ai.conventions.sections import AugmentationParams
 from real_or_ai.stages.train import fitting
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint
 from real_or_ai.stages.train.fitting import fit
 from real_or_ai.stages.train.history import Epoch, best
 
-PLAIN = AugmentationParams(
-    redelivered=0,
-    drawn="one",
-    operations=("none",),
-    flip="horizontal",
-    rotate_degrees=0,
-    crop_scale=1,
-    noise_sigma=0,
-)
-PARAMS = FitParams(
-    learning_rate=0.001,
-    schedule="constant",
-    epochs=4,
-    batch_size=8,
-    patience=None,
-    seeds=(1,),
-    half=False,
-)
+PLAIN = AugmentationParams(**STILL)
+PARAMS = fit_params(epochs=4)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import toy_detector
+from built import STILL
 from conftest import encoded
 from real_or_ai import card
 from real_or_ai.check.detector import Detector
@@ -130,15 +131,8 @@ def test_augmentations_are_shown_on_training_pictures(planted, tmp_path, monkeyp
         "save",
         lambda path, _title, cells, _columns: shown.update({path.name: cells}),
     )
-    still = AugmentationParams(
-        redelivered=0,
-        drawn="one",
-        operations=("none", "flip"),
-        flip="vertical",
-        rotate_degrees=0,
-        crop_scale=1,
-        noise_sigma=0,
-    )
+    changes = {"operations": ("none", "flip"), "flip": "vertical"}
+    still = AugmentationParams(**STILL | changes)
     sheets.run(folder / "pixels.npy", folder / "split.csv", tmp_path / "sheets", still)
     pixels = np.load(folder / "pixels.npy")
     for cell in shown["augmentations.jpg"]:

@@ -16,6 +16,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from built import STILL, fit_params
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FitParams
 from real_or_ai.detector_file.description import Description
@@ -28,24 +29,8 @@ from real_or_ai.tensors.export import Scorer
 SIDE = 32
 SPLITS = np.array(["train", "val", "test", "train", "left_out", "external", "train", "val"] * 5)
 N = len(SPLITS)
-FIT = FitParams(
-    learning_rate=0.002,
-    schedule="constant",
-    epochs=1,
-    batch_size=6,
-    patience=None,
-    seeds=(3,),
-    half=False,
-)
-FLIPPED = AugmentationParams(
-    redelivered=0,
-    drawn="one",
-    operations=("flip",),
-    flip="horizontal",
-    rotate_degrees=0,
-    crop_scale=1,
-    noise_sigma=0,
-)
+FIT = fit_params(learning_rate=0.002, batch_size=6, seeds=(3,))
+FLIPPED = AugmentationParams(**STILL | {"operations": ("flip",)})
 PLAIN = FLIPPED.model_copy(update={"operations": ("none",)})
 
 
