@@ -70,7 +70,7 @@ _TUNED = {
 CANDIDATES: dict[str, tuple[str, Mapping[str, str]]] = {
     "thumbnail": ("thumbnail", {}),  # the audit's null: an RBF SVM that sees 8x8 pixels
     "lenet5": ("lenet5", {}),
-    "cnn": ("cnn", {"train.cnn.size": "128"}),
+    "cnn": ("cnn", {"train.cnn.size": "64"}),
     "resnet18-random": ("svm", {"features.size": "224"}),
     "lite0-last": ("svm", _LITE0),
     "lite0-last-linear": (
@@ -81,6 +81,15 @@ CANDIDATES: dict[str, tuple[str, Mapping[str, str]]] = {
     "lite0-8-16": ("svm", _LITE0 | {"features.layers": "[8,16]"}),
     "lite0-tuned": ("cnn", _TUNED),
     "lite0-tuned-redelivered": ("cnn", _TUNED | {"train.augmentation.redelivered": "0.7"}),
+    "lite0-tuned-gently": (
+        "cnn",
+        _TUNED
+        | {
+            "train.augmentation.redelivered": "0.7",
+            "train.cnn.learning_rate": "0.0001",
+            "train.cnn.epochs": "2",
+        },
+    ),
 }
 
 Rows = NDArray[np.intp]

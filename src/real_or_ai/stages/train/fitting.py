@@ -47,7 +47,7 @@ def fit(
     Raises UserError if the first validation loss is not a finite number.
     """
     preprocess = Preprocessing(size)
-    network = network.to(device).to(memory_format=layout(device))
+    network = network.to(device).to(memory_format=layout(network, device))
     now = _Training(network, params, seed, device)
     checkpoint.restore(now)
     total, done = params.epochs * len(train), len(now.history) * len(train)
@@ -175,16 +175,22 @@ def _over(history: list[Epoch], params: FitParams) -> bool:
     return len(history) - best(history).number >= params.patience
 
 
-def layout(device: torch.device) -> torch.memory_format:
-    """Tensor cores want channels last; two CPU cores took 1.1 to 1.4 times as long with it."""
-    return torch.channels_last if device.type == "cuda" else torch.contiguous_format
+def layout(network: nn.Module, device: torch.device) -> torch.memory_format:
+    """Channels last for tensor cores, and for filters of single channels, as EfficientNet has them.
+
+    On a CPU core these took 0.7 times as long with it, the report's networks 1.1 to 1.4 times.
+    """
+    filters = (one for one in network.modules() if isinstance(one, nn.Conv2d))
+    if device.type == "cuda" or any(one.groups > 1 for one in filters):
+        return torch.channels_last
+    return torch.contiguous_format
 
 
 def forward(network: nn.Module, images: Tensor) -> Tensor:
     """Logits float32 [n, 2]; on a GPU computed in bfloat16 where that is safe."""
     kind = images.device.type
     with torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda"):
-        logits: Tensor = network(images.contiguous(memory_format=layout(images.device)))
+        logits: Tensor = network(images.contiguous(memory_format=layout(network, images.device)))
     return logits.float()
 
 
