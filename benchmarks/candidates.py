@@ -39,6 +39,7 @@ from real_or_ai.stages.audit import cues
 from real_or_ai.stages.audit.nulls import thumbnail_svm
 from real_or_ai.stages.calibrate.cuts import best_threshold
 from real_or_ai.stages.features import __main__ as features
+from real_or_ai.stages.fit_svm.svm import Asked
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.statistics import intervals, metrics
 
@@ -56,6 +57,12 @@ _LITE0 = {
     "features.backbone": "efficientnet_lite0",
     "features.weights": "imagenet",
     "features.size": "256",
+}
+_COMPONENTS = {"fit_svm.components": "128"}
+_KERNELS = _COMPONENTS | {
+    "fit_svm.kernel": "rbf_of_layers",
+    "fit_svm.C": "[1.0,3.0,10.0]",
+    "fit_svm.gamma": "[0.5,1.0,2.0]",
 }
 _TUNED = {
     "train.cnn.trunk": "efficientnet_lite0",
@@ -79,6 +86,10 @@ CANDIDATES: dict[str, tuple[str, Mapping[str, str]]] = {
     ),
     "lite0-mid": ("svm", _LITE0 | {"features.layers": "[8,16,32]"}),
     "lite0-8-16": ("svm", _LITE0 | {"features.layers": "[8,16]"}),
+    "lite0-4-8-16": ("svm", _LITE0 | {"features.layers": "[4,8,16]"} | _COMPONENTS),
+    "lite0-mid-last": ("svm", _LITE0 | {"features.layers": "[8,16,32,last]"} | _COMPONENTS),
+    "lite0-kernels": ("svm", _LITE0 | {"features.layers": "[8,16,32]"} | _KERNELS),
+    "lite0-kernels-last": ("svm", _LITE0 | {"features.layers": "[8,16,32,last]"} | _KERNELS),
     "lite0-tuned": ("cnn", _TUNED),
     "lite0-tuned-redelivered": ("cnn", _TUNED | {"train.augmentation.redelivered": "0.7"}),
     "lite0-tuned-gently": (
@@ -142,11 +153,13 @@ def by_svm(params: Parameters, known: Stored, other: Stored) -> Scorer:
     x = []
     for one in (known, other):
         features.run(one.folder / "pixels.npy", one.folder / "features.npz", params.features)
-        x.append(np.load(one.folder / "features.npz")["features"])
+        made = np.load(one.folder / "features.npz")
+        x.append(made["features"])
+    asked = Asked(params.fit_svm, tuple(made["widths"].tolist()))
     y, groups = known.labels, known.rows["group"].to_numpy(str)
 
     def scored(train: Rows, _: Rows) -> tuple[Floats, Floats]:
-        fitted = learnt.svm(x[0], y, groups, train, params.fit_svm)
+        fitted = learnt.svm(x[0], y, groups, train, asked)
         own, others = (np.asarray(fitted.decision_function(one), np.float64) for one in x)
         return own, others
 

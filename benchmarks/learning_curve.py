@@ -31,6 +31,7 @@ from real_or_ai.conventions.params import load, read
 from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.stages.features import __main__ as features
 from real_or_ai.stages.fit_svm import FitSvmParams
+from real_or_ai.stages.fit_svm.svm import Asked
 from real_or_ai.stages.split import SplitParams
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.statistics import intervals, metrics
@@ -128,7 +129,8 @@ def by_svm(x: NDArray[np.float32], labels: Labels, train: Rows, tested: Rows) ->
     """Decision values of `tested` as fit_svm makes them: by the best of the grid over folds."""
     alone = np.zeros(len(labels), np.intp)
     alone[train] = np.arange(len(train))  # each picture is its own group
-    fitted = learnt.svm(x, labels, alone.astype(str), train, load(FitSvmParams, "fit_svm"))
+    asked = Asked(load(FitSvmParams, "fit_svm"), (x.shape[1],))
+    fitted = learnt.svm(x, labels, alone.astype(str), train, asked)
     return np.asarray(fitted.decision_function(x[tested]), np.float64)
 
 

@@ -16,8 +16,8 @@ from real_or_ai.conventions import tables
 from real_or_ai.conventions.arrays import Floats, Groups, Labels
 from real_or_ai.experiments.parameters import Parameters
 from real_or_ai.stages.decode import __main__ as decode
-from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
-from real_or_ai.stages.fit_svm.svm import pipeline
+from real_or_ai.stages.fit_svm import grid_search
+from real_or_ai.stages.fit_svm.svm import Asked
 from real_or_ai.stages.prepare import __main__ as prepare
 from real_or_ai.stages.split.grouping import grouped
 from real_or_ai.stages.train.batches import Batches
@@ -45,13 +45,13 @@ def pictures(raw: Path, into: Path, params: Parameters) -> pd.DataFrame:
 
 
 def svm(
-    x: NDArray[np.float32], labels: Labels, groups: Groups, train: Rows, params: FitSvmParams
+    x: NDArray[np.float32], labels: Labels, groups: Groups, train: Rows, asked: Asked
 ) -> Pipeline:
     """The best of the grid over grouped folds, fitted on the rows `train` of features [N, K]."""
-    x, y = x[train], labels[train]
+    x, y, params = x[train], labels[train], asked.params
     parts = folds.grouped(y, groups[train], params.folds, params.seed, asked_by="fit_svm.folds")
-    best = grid_search.best(grid_search.accuracies(x, y, parts, params), params)
-    return pipeline(params).set_params(**best.of_pipeline).fit(x, y)
+    best = grid_search.best(grid_search.accuracies(x, y, parts, asked), params)
+    return asked.pipeline().set_params(**best.of_pipeline).fit(x, y)
 
 
 def network(

@@ -145,10 +145,11 @@ def fit_svm(turns: int, fraction: float) -> Iterator[Row]:
     from sklearn.model_selection import GridSearchCV
 
     from real_or_ai.stages.fit_svm import grid_search
-    from real_or_ai.stages.fit_svm.svm import pipeline
+    from real_or_ai.stages.fit_svm.svm import Asked
     from real_or_ai.statistics import folds
 
     params = load(FitSvmParams, "fit_svm").model_copy(update={"folds": SVM_FOLDS})
+    asked = Asked(params, (512,))
     count = round(SVM_PICTURES * fraction)
     chance = np.random.default_rng(1)
     labels = np.arange(count) % 2
@@ -159,10 +160,10 @@ def fit_svm(turns: int, fraction: float) -> Iterator[Row]:
     names = np.array([str(number) for number in range(count)])
     parts = folds.grouped(labels, names, SVM_FOLDS, 1, asked_by="benchmark")
     grid = {"svc__C": list(params.C), "svc__gamma": list(params.gamma)}
-    plain = GridSearchCV(pipeline(params), grid, cv=parts, n_jobs=-1, refit=False)
+    plain = GridSearchCV(asked.pipeline(), grid, cv=parts, n_jobs=-1, refit=False)
     found = []
     row = in_turns(
-        lambda: found.append(grid_search.accuracies(x, labels, parts, params)),
+        lambda: found.append(grid_search.accuracies(x, labels, parts, asked)),
         lambda: plain.fit(x, labels),
         turns,
     )

@@ -79,7 +79,7 @@ class Case:
     def network(self) -> tuple[nn.Module, int]:
         """The network on the device as `fit` lays it out, and the side of its input in px."""
         network, size = find(self.name).build(self.params)
-        return network.to(self.device).to(memory_format=layout(self.device)), size
+        return network.to(self.device).to(memory_format=layout(network, self.device)), size
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from real_or_ai.conventions.sections import FitParams
 from real_or_ai.networks import cnn as cnn_file
 from real_or_ai.networks import lenet5 as lenet5_file
+from real_or_ai.stages.fit_svm import FitSvmParams
 
 if TYPE_CHECKING:
     from torch import nn
@@ -16,6 +17,16 @@ FIT = {
     "batch_size": 8,
     "patience": None,
     "seeds": (1,),
+    "half": False,
+}
+
+SVM = {  # whatever the kernel
+    "C": (0.1, 1.0),
+    "gamma": (0.001,),
+    "folds": 2,
+    "scale": True,
+    "components": None,
+    "seed": 1,
     "half": False,
 }
 
@@ -40,6 +51,11 @@ REPORTS = {  # the report's augmentation
 def fit_params(**changes: object) -> FitParams:
     """FIT with these changes."""
     return FitParams(**(FIT | changes))
+
+
+def svm_params(kernel: str, **changes: object) -> FitSvmParams:
+    """SVM with these changes."""
+    return FitSvmParams(kernel=kernel, **(SVM | changes))
 
 
 def lenet5() -> "nn.Module":

@@ -114,6 +114,7 @@ def work(folder: Path, name: str) -> None:
             out / "outs" / "loss.csv",
             out / "outs" / "accuracy.csv",
             out / "outs" / "seeds.csv",
+            out / "outs" / "turns.csv",
             out / "checkpoints",
             params=Hyperparameters(
                 **FIT
@@ -122,6 +123,7 @@ def work(folder: Path, name: str) -> None:
             augmentation=AugmentationParams(**REPORTS | {"redelivered": 0.5}),
             decode=DecodeParams(size=36, delivery=None),
             min_side=32,
+            sources_out=(),
         )
 
 

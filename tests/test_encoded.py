@@ -10,10 +10,8 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
+from built import svm_params
 from real_or_ai import Detector, card
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.exits import told_in_one_sentence
@@ -23,8 +21,8 @@ from real_or_ai.networks.frozen import Frozen
 from real_or_ai.stages.calibrate import CalibrateParams
 from real_or_ai.stages.calibrate import __main__ as calibrate
 from real_or_ai.stages.features import __main__ as features
-from real_or_ai.stages.fit_svm import FitSvmParams
 from real_or_ai.stages.fit_svm import __main__ as fit_svm
+from real_or_ai.stages.fit_svm.svm import Asked
 from real_or_ai.stages.release import __main__ as release
 
 SIDE, COUNT = 64, 48
@@ -60,19 +58,18 @@ def drawn(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def released(folder: Path, asked: FeaturesParams, kernel: str) -> Path:
+def released(folder: Path, asked: FeaturesParams, kernel: str, *, half: bool = False) -> Path:
     pixels, split, npz = (folder / name for name in ("pixels.npy", "split.csv", "features.npz"))
     features.run(pixels, npz, asked)
     fit_svm.run(
         npz, pixels, split, folder / "svm.onnx", folder / "fit_svm.json", folder / "plots",
-        params=FitSvmParams(kernel=kernel, C=(0.1, 1.0), gamma=(0.001,), folds=2, scale=True,
-                            seed=1),
+        folder / "turns.csv", params=svm_params(kernel, half=half), sources_out=(),
         features_params=asked, decode=DecodeParams(size=SIDE, delivery=None), min_side=32,
         protocol="grouped",
     )  # fmt: skip
     calibrate.run(
-        folder / "svm.onnx", pixels, split, folder / "calibrated.onnx", folder / "calibrate.json",
-        params=CalibrateParams(alpha=0.3),
+        folder / "svm.onnx", pixels, split, folder / "turns.csv", folder / "calibrated.onnx",
+        folder / "calibrate.json", params=CalibrateParams(alpha=0.3, turns=()),
     )  # fmt: skip
     release.run(folder / "calibrated.onnx", folder / "card.json", folder / "released.onnx")
     return folder / "released.onnx"
@@ -81,8 +78,8 @@ def released(folder: Path, asked: FeaturesParams, kernel: str) -> Path:
 @pytest.mark.parametrize(
     ("backbone", "layers", "kernel"),
     [
-        ("efficientnet_lite0", (8, 16, 32), "rbf"),
-        ("efficientnet_lite0", "last", "linear"),
+        ("efficientnet_lite0", (8, 16, 32), "rbf_of_layers"),
+        ("efficientnet_lite0", (8, "last"), "linear"),
         ("resnet18", (4, 16), "linear"),
         pytest.param("test_vit", "last", "linear", marks=WITH_TIMM),
         pytest.param("test_resnet", (8, 16), "rbf", marks=WITH_TIMM),
@@ -99,13 +96,29 @@ def test_a_released_detector_says_what_encoder_and_svm_say(drawn, backbone, laye
         x = Frozen(asked)(images).numpy()
     train = (split["split"] == "train").to_numpy()
     best = json.loads((drawn / "fit_svm.json").read_text(encoding="utf-8"))["best"]
-    svm = make_pipeline(StandardScaler(), SVC(kernel=kernel, **best))
+    widths = tuple(np.load(drawn / "features.npz")["widths"].tolist())
+    svm = Asked(svm_params(kernel), widths).pipeline()
+    svm.set_params(**{f"svc__{name}": value for name, value in best.items()})
     svm.fit(x[train], (split["label"] == "ai").to_numpy()[train].astype(int))
     fitted = detector.description.calibration
     expected = score_of(svm.decision_function(x[~train]) * fitted.slope + fitted.intercept)
     found = [detector.check(Image.fromarray(one)).score for one in pixels[~train]]
     assert found == pytest.approx(expected, abs=1e-3)
     assert np.ptp(expected) > 0.2  # or all would be equal to all
+
+
+def test_half_precision_makes_the_file_half_as_large_and_says_nearly_the_same(drawn):
+    asked = FeaturesParams(
+        backbone="efficientnet_lite0", weights="random", layers=(8, "last"), size=SIDE, seed=3
+    )
+    pixels = np.load(drawn / "pixels.npy")
+    sizes, scores = [], []
+    for half in (False, True):
+        file = released(drawn, asked, "rbf", half=half)
+        sizes.append(file.stat().st_size)
+        scores.append([Detector.load(file).check(Image.fromarray(one)).score for one in pixels])
+    assert sizes[1] < 0.55 * sizes[0]
+    assert scores[0] != scores[1] == pytest.approx(scores[0], abs=0.02)
 
 
 def test_what_is_not_installed_is_one_sentence_and_exit_code_2(drawn, monkeypatch, capsys):

@@ -33,6 +33,7 @@ def features(network: nn.Module) -> torch.Tensor:
         ("resnet18", (8, 32), 2 * (128 + 512)),
         ("efficientnet_lite0", "last", 1280),
         ("efficientnet_lite0", (8, 16, 32), 2 * (40 + 112 + 320)),
+        ("efficientnet_lite0", ("last", 8), 1280 + 2 * 40),
     ],
 )
 def test_features_follow_from_the_seed_alone(backbone, layers, width):
@@ -40,7 +41,7 @@ def test_features_follow_from_the_seed_alone(backbone, layers, width):
     before = torch.get_rng_state()
     networks = [frozen(backbone, layers=layers, seed=seed) for seed in (1, 1, 2)]
     first, same, other = map(features, networks)
-    assert first.shape == (2, width) == (2, networks[0].width)
+    assert first.shape == (2, width) == (2, sum(networks[0].widths))
     assert torch.equal(first, same)
     assert not torch.equal(first, other)
     assert torch.equal(before, torch.get_rng_state())  # it draws from its own seed alone
@@ -67,6 +68,16 @@ def test_the_last_map_of_resnet18_is_what_its_features_are_of():
     with torch.inference_mode():
         last = network.trunk.maps(IMAGES)[32]
     assert torch.allclose(features(network), last.mean((2, 3)), atol=1e-5)
+
+
+@pytest.mark.parametrize("backbone", ["resnet18", "efficientnet_lite0"])
+def test_strides_and_the_last_layer_stand_in_the_order_they_are_asked_for(backbone):
+    both = features(frozen(backbone, layers=(16, "last", 8)))
+    expected = [frozen(backbone, layers=layers) for layers in ((16,), "last", (8,))]
+    assert torch.allclose(both, torch.cat([features(one) for one in expected], 1), atol=1e-5)
+    assert torch.equal(features(frozen(backbone, layers=("last",))), features(expected[1]))
+    widths = [width for one in expected for width in one.widths]
+    assert frozen(backbone, layers=(16, "last", 8)).widths == tuple(widths)
 
 
 def test_a_stride_that_is_not_there_is_one_sentence():
@@ -178,8 +189,10 @@ def test_any_network_of_timms_serves():
     with torch.inference_mode():
         expected = plain((unit - mean.view(1, 3, 1, 1)) / deviation.view(1, 3, 1, 1))
     assert torch.allclose(features(found), expected, atol=1e-4)
-    assert frozen(TIMM, layers=(8, 16)).width == 2 * (128 + 256)
+    assert frozen(TIMM, layers=(8, 16)).widths == (2 * 128, 2 * 256)
     assert features(frozen("vit_tiny_patch16_224")).shape == (2, 192)
+    with pytest.raises(UserError, match=f"strides and for last, but {TIMM} gives one or the other"):
+        frozen(TIMM, layers=(8, "last"))
 
 
 def test_what_timm_does_not_know_is_one_sentence():

@@ -5,15 +5,18 @@ import pytest
 import torch
 from PIL import Image
 from pydantic import ValidationError
+from sklearn.decomposition import PCA
+from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import nn
 
 from built import cnn as built_cnn
-from built import lenet5
+from built import lenet5, svm_params
 from real_or_ai.networks import efficientnet_lite0
-from real_or_ai.stages.fit_svm.svm import LinearSvm, RbfSvm, network
+from real_or_ai.stages.fit_svm.svm import Asked
+from real_or_ai.stages.fit_svm.svm_network import LinearSvm, RbfSvm, network
 from real_or_ai.tensors.preprocessing import Preprocessing
 
 
@@ -153,20 +156,41 @@ def test_cnn_works_at_other_sizes(head):
         built_cnn(size=40)
 
 
+@pytest.mark.parametrize("components", [None, 60])
 @pytest.mark.parametrize("scaled", [True, False])
-@pytest.mark.parametrize(("kernel", "kind"), [("rbf", RbfSvm), ("linear", LinearSvm)])
-def test_the_svm_network_decides_as_scikit_learn(kernel, kind, scaled):
+@pytest.mark.parametrize(
+    ("kernel", "kind"), [("rbf", RbfSvm), ("linear", LinearSvm), ("rbf_of_layers", RbfSvm)]
+)
+def test_the_svm_network_decides_as_scikit_learn(kernel, kind, scaled, components):
     chance = np.random.default_rng(0)
     features = chance.normal(3, 5, size=(80, 512)).astype(np.float32)
     labels = (features[:, 0] + chance.normal(size=80) > 3).astype(int)
-    svc = SVC(kernel=kernel, C=1.7, gamma=1 / 512)
-    svm = make_pipeline(StandardScaler(), svc) if scaled else make_pipeline(svc)
+    asked = Asked(svm_params(kernel, scale=scaled, components=components), (40, 100, 372))
+    svm = asked.pipeline().set_params(svc__C=1.7, svc__gamma=1 / 512)
     svm.fit(features, labels)
     built = network(svm)
     assert type(built) is kind
     with torch.inference_mode():
         found = built(torch.from_numpy(features)).numpy()
-    assert np.abs(found - svm.decision_function(features)).max() < 1e-6
+    assert np.abs(found - svm.decision_function(features)).max() < 1e-5
+
+
+def test_the_kernel_of_layers_is_the_mean_of_one_for_each():
+    """Each of the layer standardised and projected by itself, its gamma over its width."""
+    chance = np.random.default_rng(1)
+    x = chance.normal(2, [1] * 6 + [30] * 20, size=(60, 26)).astype(np.float64)
+    y = (x[:, 1] + x[:, 10] / 30 + chance.normal(size=60) > 4).astype(int)
+    asked = Asked(svm_params("rbf_of_layers", components=8), (6, 20))
+    svm = asked.pipeline().set_params(svc__C=2.0, svc__gamma=0.7).fit(x[:40], y[:40])
+    kernels = []
+    for part in (x[:, :6], x[:, 6:]):
+        steps = make_pipeline(StandardScaler(), PCA(min(8, part.shape[1])))
+        kept = steps.fit(part[:40]).transform(part)
+        kernels.append(rbf_kernel(kept, kept[:40], gamma=0.7 / part.shape[1]))
+    mean = np.mean(kernels, axis=0)
+    expected = SVC(kernel="precomputed", C=2.0).fit(mean[:40], y[:40])
+    assert svm.decision_function(x) == pytest.approx(expected.decision_function(mean))
+    assert svm.predict(x).tolist() == expected.predict(mean).tolist()
 
 
 def test_preprocessing_normalises_and_antialiases():

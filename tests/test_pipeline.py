@@ -228,6 +228,8 @@ REPORT = {
     "train.cnn.seeds": [1],
     "features.weights": "imagenet",
     "fit_svm.scale": False,
+    "fit_svm.components": None,
+    "fit_svm.half": False,
     "fit_svm.folds": 10,
 }
 

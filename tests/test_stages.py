@@ -177,6 +177,7 @@ def test_val_without_a_class_cannot_calibrate(small, tmp_path):
             small / "models/uncalibrated/lenet5.onnx",
             small / "pixels.npy",
             tmp_path / "split.csv",
+            small / "models/turns/lenet5.csv",
             tmp_path / "lenet5.onnx",
             tmp_path / "lenet5.json",
             params=Parameters.of(small.values).calibrate,
@@ -189,6 +190,7 @@ def test_too_few_val_groups_decide_nothing_and_say_so(small, tmp_path, capsys):
         small / "models/uncalibrated/lenet5.onnx",
         small / "pixels.npy",
         small / "split.csv",
+        small / "models/turns/lenet5.csv",
         tmp_path / "lenet5.onnx",
         tmp_path / "lenet5.json",
         params=Parameters.of(small.values).calibrate.model_copy(update={"alpha": 0.001}),
@@ -530,10 +532,12 @@ def test_a_failed_training_leaves_no_curves(small, tmp_path):
             tmp_path / "loss.csv",
             tmp_path / "accuracy.csv",
             tmp_path / "seeds.csv",
+            tmp_path / "turns.csv",
             tmp_path / "checkpoints",
             params=section.lenet5.model_copy(update={"learning_rate": 1e30}),
             augmentation=section.augmentation,
             decode=Parameters.of(small.values).decode,
             min_side=32,
+            sources_out=(),
         )
     assert not list(tmp_path.iterdir())

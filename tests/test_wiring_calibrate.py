@@ -1,19 +1,28 @@
 """That `calibrate` fits on val alone, with whole groups, and writes what it fitted."""
 
 import json
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import minimize
 from scipy.special import expit
 
 import planted
 from planted import MODELS
+from real_or_ai.conventions import tables
 from real_or_ai.detector_file.session import Session
 from real_or_ai.stages.calibrate import CalibrateParams
 from real_or_ai.stages.calibrate import __main__ as stage
 
 ALPHA = 0.2
+
+
+def no_turns(folder: Path) -> Path:
+    path = folder / "turns.csv"
+    path.write_text("picture,label,source,logit\n", encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +34,10 @@ def made(tmp_path_factory):
             made / f"models/{model}.onnx",
             made / "pixels.npy",
             made / "split.csv",
+            no_turns(made.folder),
             made / f"calibrated/{model}.onnx",
             made / f"metrics/{model}.json",
-            params=CalibrateParams(alpha=ALPHA),
+            params=CalibrateParams(alpha=ALPHA, turns=()),
         )
     return made
 
@@ -87,6 +97,38 @@ def test_everything_is_fitted_on_val(made, model):
         "real_above": about.unsure.real_above,
         "ai_below": about.unsure.ai_below,
     }
+
+
+def test_with_turns_all_is_fitted_on_what_they_say_source_by_source(made):
+    """The units that the cuts count are the sources then, each with as much weight."""
+    chance = np.random.default_rng(5)
+    label = chance.permutation(np.repeat(["real", "ai"], [90, 110]))
+    source = np.array([f"s{one}" for one in chance.choice(9, 200, p=np.arange(1, 10) / 45)])
+    ai = label == "ai"
+    logits = (2.0 * ai - 1.3 + chance.normal(size=200) * 1.5).round(3)
+    turns = pd.DataFrame(
+        {"picture": [f"{row}.png" for row in range(200)], "label": label, "source": source}
+    ).assign(logit=logits)
+    tables.save(made.folder / "of_turns.csv", tables.TurnRow, turns)
+    stage.run(
+        made / "models/cnn.onnx", made / "pixels.npy", made / "split.csv", made / "of_turns.csv",
+        made / "by_turns.onnx", made / "by_turns.json",
+        params=CalibrateParams(alpha=ALPHA, turns=(("s1",),)),
+    )  # fmt: skip
+    detector = Session(made / "by_turns.onnx")
+    fitted, unsure = detector.description.calibration, detector.description.unsure
+    slope, intercept = platt(logits, ai)
+    assert (fitted.slope, fitted.intercept) == pytest.approx((slope, intercept), rel=1e-3)
+    assert (fitted.n, fitted.left_out) == (200, tuple(sorted(set(source))))
+    scores = expit(fitted.slope * logits + fitted.intercept)
+    assert unsure.real_above == pytest.approx(conformal(scores[~ai], source[~ai]))
+    assert unsure.ai_below == pytest.approx(-conformal(-scores[ai], source[ai]))
+    assert unsure.real_above != pytest.approx(conformal(scores[~ai], turns["picture"][~ai].array))
+    expected = fitted.slope * made.split["cnn"] + fitted.intercept
+    assert detector.logits(np.load(made / "pixels.npy")) == pytest.approx(expected, abs=1e-4)
+    written = json.loads((made / "by_turns.json").read_text(encoding="utf-8"))
+    assert written["n"] == 200
+    assert "left_out" not in written
 
 
 @pytest.mark.parametrize("model", MODELS)

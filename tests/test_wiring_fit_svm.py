@@ -24,11 +24,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import nn
 
+from built import svm_params
 from real_or_ai.conventions import tables
+from real_or_ai.conventions.errors import ParamsError
 from real_or_ai.conventions.sections import DecodeParams, FeaturesParams
 from real_or_ai.networks.frozen import Frozen
 from real_or_ai.stages.features import __main__ as features
-from real_or_ai.stages.fit_svm import FitSvmParams
 from real_or_ai.stages.fit_svm import __main__ as stage
 
 FOLDS, SEED, WIDTH = 4, 6, 24
@@ -48,7 +49,7 @@ def planted(tmp_path: Path) -> SimpleNamespace:
     table = pd.DataFrame(
         {
             "label": labels[groups],
-            "source": "web",
+            "source": np.array(["web", "press", "web", "albums"])[groups // 5 % 4],
             "group": [f"g{group}" for group in groups],
             "split": np.array(["train", "train", "val", "train", "test"])[groups % 5],
             "view": "original",
@@ -59,7 +60,7 @@ def planted(tmp_path: Path) -> SimpleNamespace:
     table, features = table.iloc[order].reset_index(drop=True), features[order].astype(np.float32)
     table.insert(0, "picture", [f"{row}.png" for row in range(128)])
     tables.save(tmp_path / "split.csv", tables.SplitRow, table)
-    np.savez(tmp_path / "features.npz", features=features)
+    np.savez(tmp_path / "features.npz", features=features, widths=np.array([WIDTH]))
     pixels = chance.integers(0, 255, (128, 8, 8, 3), np.uint8)
     np.save(tmp_path / "pixels.npy", pixels)
     train = table["split"] == "train"
@@ -75,7 +76,8 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
     """What would be written as a detector file."""
     kept: list[SimpleNamespace] = []
 
-    def keep(network: nn.Module, *_, examples, expected) -> None:
+    def keep(network: nn.Module, *_, examples, expected, half) -> None:
+        assert not half
         kept.append(SimpleNamespace(network=network, examples=examples, expected=expected))
 
     monkeypatch.setattr(stage, "export", keep)
@@ -83,7 +85,12 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
 
 
 def run(
-    planted: SimpleNamespace, *, scale: bool, protocol: str = "grouped", kernel: str = "rbf"
+    planted: SimpleNamespace,
+    *,
+    scale: bool,
+    protocol: str = "grouped",
+    kernel: str = "rbf",
+    turns: tuple[tuple[str, ...], ...] = (),
 ) -> Path:
     stage.run(
         planted.folder / "features.npz",
@@ -92,11 +99,13 @@ def run(
         planted.folder / "svm.onnx",
         planted.folder / "fit_svm.json",
         planted.folder / "plots",
-        params=FitSvmParams(kernel=kernel, C=C, gamma=GAMMA, folds=FOLDS, scale=scale, seed=SEED),
+        planted.folder / "turns.csv",
+        params=svm_params(kernel, C=C, gamma=GAMMA, folds=FOLDS, scale=scale, seed=SEED),
         features_params=FEATURES,
         decode=DecodeParams(size=32, delivery=None),
         min_side=32,
         protocol=protocol,
+        sources_out=turns,
     )
     return planted.folder / "plots"
 
@@ -218,6 +227,51 @@ def test_what_is_written_was_fitted_on_train_alone(planted, exported, scale, ker
     images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         assert torch.equal(backbone(images), Frozen(FEATURES)(images))
+
+
+@pytest.mark.usefixtures("exported")
+def test_each_turn_asks_about_sources_that_were_not_learnt_from(planted):
+    planted.split.loc[planted.split["group"] == "g0", "source"] = "albums"  # others of it are web's
+    planted.split.loc[planted.split.index[planted.split["group"] == "g0"][:2], "source"] = "web"
+    tables.save(planted.folder / "split.csv", tables.SplitRow, planted.split)
+    run(planted, scale=True, turns=(("albums", "press"), ("web",)))
+    found = tables.read(planted.folder / "turns.csv")
+    best = json.loads((planted.folder / "fit_svm.json").read_text(encoding="utf-8"))["best"]
+    expected = []
+    for out in (["albums", "press"], ["web"]):
+        split = planted.split
+        asked = split["source"].isin(out) & split["split"].isin(["train", "val"])
+        own = (split["split"] == "train") & ~split["group"].isin(split["group"][asked])
+        assert own.sum() > 20
+        svm = make_pipeline(StandardScaler(), SVC(**best))
+        svm.fit(planted.features[own], split["label"][own] == "ai")
+        said = svm.decision_function(planted.features[asked])
+        expected.append(split[asked][["picture", "label", "source"]].assign(logit=said))
+    expected = pd.concat(expected)
+    assert list(found) == list(expected)
+    assert found["picture"].tolist() == expected["picture"].tolist()
+    assert found["source"].tolist() == expected["source"].tolist()
+    assert found["logit"].to_numpy() == pytest.approx(expected["logit"].to_numpy())
+
+
+@pytest.mark.usefixtures("exported")
+@pytest.mark.parametrize(
+    ("turns", "sentence"),
+    [
+        ((("press",), ("zoo", "press")), "no picture of zoo is in train or val, where those of al"),
+        ((("albums", "press", "web"),), "without albums, press, web there is nothing ai in train"),
+    ],
+)
+def test_turns_that_cannot_be_are_one_sentence(planted, turns, sentence):
+    with pytest.raises(ParamsError, match=f"calibrate.turns: {sentence}"):
+        run(planted, scale=True, turns=turns)
+
+
+@pytest.mark.usefixtures("exported")
+def test_without_turns_their_table_is_empty(planted):
+    run(planted, scale=True)
+    lines = (planted.folder / "turns.csv").read_text(encoding="utf-8").splitlines()
+    assert lines == ["picture,label,source,logit"]
 
 
 def test_features_are_the_networks_of_this_seed_and_size(tmp_path):

@@ -85,7 +85,12 @@ def planted(folder: Path) -> tuple[np.ndarray, pd.DataFrame]:
     return pixels, table
 
 
-def train(folder: Path, params: FitParams = FIT, augmentation: AugmentationParams = PLAIN) -> None:
+def train(
+    folder: Path,
+    params: FitParams = FIT,
+    augmentation: AugmentationParams = PLAIN,
+    turns: tuple[tuple[str, ...], ...] = (),
+) -> None:
     stage.run(
         "lenet5",
         folder / "pixels.npy",
@@ -95,11 +100,13 @@ def train(folder: Path, params: FitParams = FIT, augmentation: AugmentationParam
         folder / "loss.csv",
         folder / "accuracy.csv",
         folder / "seeds.csv",
+        folder / "turns.csv",
         folder / "checkpoints",
         params=find("lenet5").Hyperparameters(**params.model_dump()),
         augmentation=augmentation,
         decode=DecodeParams(size=SIDE, delivery=None),
         min_side=32,
+        sources_out=turns,
     )
 
 
@@ -210,6 +217,30 @@ def test_weights_and_order_follow_the_seed(tmp_path, seen, exported):
     assert found[0] == found[2]
     assert found[0][0] != found[1][0]
     assert found[0][1] != found[1][1]
+
+
+def test_a_turn_is_a_training_without_its_sources(tmp_path, seen, exported):
+    pixels, table = planted(tmp_path)
+    table.loc[20:, "source"] = "albums"
+    table.loc[5, "group"] = table.loc[24, "group"]  # train's, beside one of the albums
+    tables.save(tmp_path / "split.csv", tables.SplitRow, table)
+    train(tmp_path, FIT.model_copy(update={"seeds": (3, 4)}), turns=(("albums",),))
+    asked = table["split"].isin(["train", "val"]) & (table["source"] == "albums")
+    found = tables.read(tmp_path / "turns.csv")
+    assert found["picture"].tolist() == table.loc[asked, "picture"].tolist()
+    assert set(found["source"]) == {"albums"}
+
+    table.loc[asked | (table["group"] == "g24"), "split"] = "left_out"
+    tables.save(tmp_path / "split.csv", tables.SplitRow, table)
+    seen.batches.clear()
+    train(tmp_path)
+    assert set(seen.rows(training=True)) == set(range(20)) & set(
+        np.flatnonzero(SPLITS == "train")
+    ) - {5}
+    scorer = Scorer(exported[-1].network.eval(), SIDE)
+    expected = scorer(torch.from_numpy(pixels[asked]))[1].detach().numpy()
+    assert found["logit"].to_numpy() == pytest.approx(expected, abs=1e-5)
+    assert np.ptp(expected) > 0
 
 
 def test_val_chooses_which_seed_is_shipped_and_all_are_written_down(tmp_path, seen, exported):

@@ -67,7 +67,8 @@ class FitParams(Params):
 
 RANDOM = "random"
 WEIGHTS = ("imagenet", "pretrained", RANDOM)  # the first two are the same
-LAST = "last"
+LAST: Literal["last"] = "last"
+Layer = PositiveInt | Literal["last"]
 
 
 class FeaturesParams(Params):
@@ -75,7 +76,8 @@ class FeaturesParams(Params):
 
     backbone: str = Field(min_length=1)  # resnet18 | efficientnet_lite0 | a network of timm's
     weights: str = Field(min_length=1)  # imagenet, or pretrained | random | path of a state dict
-    layers: Literal["last"] | Annotated[tuple[PositiveInt, ...], Field(min_length=1)]  # or strides
+    # Strides, and the last of all; `last` alone is what a network gives its own classifier.
+    layers: Literal["last"] | Annotated[tuple[Layer, ...], Field(min_length=1)]
     size: int = Field(ge=32, le=1024)  # px of the network's input
     seed: Seed  # of random weights
 

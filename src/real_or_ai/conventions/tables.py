@@ -86,7 +86,17 @@ class PredictionRow:
     verdict: str  # real | ai | unsure
 
 
-Row = TypeVar("Row", PreparedRow, RejectedRow, SplitRow, PredictionRow)
+@dataclass(frozen=True)
+class TurnRow:
+    """A row of models/turns/<model>.csv: a picture of a source that was left out of training."""
+
+    picture: str
+    label: str
+    source: str
+    logit: float  # of ai, not calibrated, by what was trained without this source
+
+
+Row = TypeVar("Row", PreparedRow, RejectedRow, SplitRow, PredictionRow, TurnRow)
 
 YES = "yes"
 
@@ -105,7 +115,7 @@ _FROM_CELL: dict[Any, Callable[[str], object]] = {
     int: int,
     float: float,
 }
-_KINDS = (PreparedRow, RejectedRow, SplitRow, PredictionRow)
+_KINDS = (PreparedRow, RejectedRow, SplitRow, PredictionRow, TurnRow)
 _NUMBERS = {
     field.name: {int: "int64", float: "float64"}[field.type]
     for kind in _KINDS

@@ -15,7 +15,8 @@ class Calibration(Params):
 
     slope: float = Field(gt=0)
     intercept: float
-    n: int  # val pictures it was fitted on
+    n: int  # pictures it was fitted on
+    left_out: tuple[str, ...] = ()  # the sources they are of, each unseen by what scored it
 
     def raw(self, logits: Floats) -> Floats:
         """The network's own logits [N] behind calibrated ones [N]."""

@@ -51,15 +51,16 @@ def calibrate(model: onnx.ModelProto, fitted: Calibration) -> None:
 def halve(model: onnx.ModelProto) -> None:
     """Stores the weights in half precision: the file is half as large and computes as before.
 
-    They become float32 again when a session opens.
+    They become float32 or float64 again when a session opens.
     """
     casts = []
     for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT and math.prod(tensor.dims) >= _FEWEST:
-            name = tensor.name
+        kind, name = tensor.data_type, tensor.name
+        precise = kind in (TensorProto.FLOAT, TensorProto.DOUBLE)
+        if precise and math.prod(tensor.dims) >= _FEWEST:
             rounded = numpy_helper.to_array(tensor).astype(np.float16)
             tensor.CopyFrom(numpy_helper.from_array(rounded, f"{name}.half"))
-            casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
+            casts.append(helper.make_node("Cast", [tensor.name], [name], to=kind))
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)

@@ -58,7 +58,11 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Features [N, 1280], means over the last map."""
-        last: Tensor = F.relu6(self._bn1(self._conv_head(self.maps(images)[32])))
+        return self.top(self.maps(images))
+
+    def top(self, maps: dict[int, Tensor]) -> Tensor:
+        """The features by the maps."""
+        last: Tensor = F.relu6(self._bn1(self._conv_head(maps[32])))
         return last.mean((2, 3))
 
 

@@ -35,6 +35,11 @@ class ResNet18(nn.Module):
         features: Tensor = self.network(images)
         return features
 
+    def top(self, maps: dict[int, Tensor]) -> Tensor:
+        """The features [N, 512] by the maps."""
+        features: Tensor = self.network.avgpool(maps[32]).flatten(1)
+        return features
+
 
 def build(params: FeaturesParams) -> ResNet18:
     """With weights by the section `features`; torchvision's are downloaded and checked by hash.

@@ -1,7 +1,9 @@
 """Stage `calibrate`: a detector's scores become probabilities, and it learns to say unsure.
 
 Everything is fitted on val, which also chose the networks' epoch: what is promised is slightly
-optimistic. `evaluate` says on test by how much.
+optimistic, and holds for pictures like val's. Or on sources that were left out of training in turn,
+by what was trained without them: that holds for further sources as far as these are like them.
+`evaluate` says on test and external pictures what became of it.
 """
 
 import sys
@@ -28,6 +30,7 @@ def run(
     uncalibrated: Path,
     pixels_npy: Path,
     split_csv: Path,
+    turns_csv: Path,
     calibrated: Path,
     metrics_json: Path,
     *,
@@ -35,41 +38,49 @@ def run(
 ) -> None:
     """Writes the detector file again with Platt's scaling in its graph and its cuts beside it.
 
-    Into `metrics_json` goes what was fitted. Raises SplitError if val lacks a class.
+    Into `metrics_json` goes what was fitted. Raises SplitError if what it is fitted on lacks a
+    class.
     """
     detector = Session(uncalibrated)
     split = tables.read(split_csv)
-    rows = split[split["split"] == VAL]
-    labels = tables.label_indices(rows)
+    val = split[split["split"] == VAL]
+    pixels, in_val = np.load(pixels_npy, mmap_mode="r"), val.index.to_numpy()
+    of_val, unseen = detector.logits(pixels, in_val), tables.read(turns_csv)
+    # What may come next is a group of val's sources, or another source.
+    rows, unit = (val, "group") if unseen.empty else (unseen, "source")
+    raw = of_val if unseen.empty else unseen["logit"].to_numpy()
+    labels, units = tables.label_indices(rows), rows[unit].to_numpy()
     if len(np.unique(labels)) < 2:
         raise SplitError(
-            f"{split_csv}: val holds {len(labels)} pictures of one class; calibration needs both: "
-            "raise split.val or add pictures"
+            f"{split_csv}: {'val' if unseen.empty else 'calibrate.turns'} holds {len(labels)} "
+            "pictures of one class; calibration needs both: raise split.val, or add pictures"
         )
-    pixels, val = np.load(pixels_npy, mmap_mode="r"), rows.index.to_numpy()
-    raw = detector.logits(pixels, val)
     platt = fit_platt(raw, labels)
-    fitted = Calibration(slope=platt.slope, intercept=platt.intercept, n=len(labels))
+    sources = () if unseen.empty else tuple(sorted(set(units)))
+    fitted = Calibration(
+        slope=platt.slope, intercept=platt.intercept, n=len(labels), left_out=sources
+    )
     description = detector.description.model_copy(update={"calibration": fitted})
     model = onnx.load(uncalibrated)
     graph.calibrate(model, fitted)
     with replacing(calibrated) as temporary:
         graph.write(model, temporary, description)
-        # The cuts are scores of val pictures, so they are taken as the file itself gives them.
-        logits = Session(temporary).logits(pixels, val)
-        graph.demand_parity(logits, platt.logits(raw))
-        scores = score_of(logits)
-        unsure = unsure_cuts(scores, labels, rows["group"].to_numpy(), params.alpha)
+        # Cuts on val are scores of its pictures, so they are taken as the file itself gives them.
+        logits = Session(temporary).logits(pixels, in_val)
+        graph.demand_parity(logits, platt.logits(of_val))
+        scores = score_of(logits if unseen.empty else platt.logits(raw))
+        unsure = unsure_cuts(scores, labels, units, params.alpha)
         description = description.model_copy(
             update={"threshold": best_threshold(scores, labels), "unsure": unsure}
         )
         graph.write(model, temporary, description)
     write_json(metrics_json, _fitted(description))
+    where = "val" if unseen.empty else "what calibrate.turns leave out"
     if platt.flat:
-        print(f"{description.model}: on val a higher score is no sign of ai; its scores say little")
+        print(f"{description.model}: on {where} a higher score is no sign of ai; it says little")
     if unsure is None:
         print(
-            f"{description.model}: val has too few groups of a class for calibrate.alpha "
+            f"{description.model}: {where} has too few {unit}s of a class for calibrate.alpha "
             f"{params.alpha:g}; nothing will be decided"
         )
 
@@ -77,7 +88,8 @@ def run(
 def _fitted(description: Description) -> dict[str, float]:
     """What DVC shows of the fit; without the cuts where nothing can be decided."""
     assert description.calibration is not None
-    fitted = description.calibration.model_dump() | {"threshold": description.threshold}
+    fitted = description.calibration.model_dump(exclude={"left_out"})
+    fitted |= {"threshold": description.threshold}
     return fitted | (description.unsure.model_dump() if description.unsure else {})
 
 

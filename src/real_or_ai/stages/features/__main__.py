@@ -20,13 +20,13 @@ RESIZED = 8  # of them at a time: memory of that size is used again, larger is a
 
 
 def run(pixels_npy: Path, features_npz: Path, params: FeaturesParams) -> None:
-    """Writes `features`, float32 [N, K], in the order of the pixels."""
+    """Writes `features`, float32 [N, K], in the order of the pixels, and the layers' `widths`."""
     pixels = np.load(pixels_npy, mmap_mode="c")
     device = find_device()
     network = Frozen(params)
     network = network.to(device).to(memory_format=torch.channels_last)
     preprocess = Preprocessing(params.size)
-    features = np.empty((len(pixels), network.width), dtype=np.float32)
+    features = np.empty((len(pixels), sum(network.widths)), dtype=np.float32)
     progress = tqdm(total=len(pixels), desc="features", unit=" pictures", disable=None)
     with torch.inference_mode(), progress:
         for start in range(0, len(pixels), BATCH):
@@ -36,7 +36,7 @@ def run(pixels_npy: Path, features_npz: Path, params: FeaturesParams) -> None:
             features[start : start + BATCH] = network(images).cpu().numpy()
             progress.update(len(batch))
     with replacing(features_npz) as temporary, temporary.open("wb") as file:
-        np.savez(file, features=features)
+        np.savez(file, features=features, widths=np.array(network.widths))
 
 
 if __name__ == "__main__":

@@ -6,18 +6,19 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from real_or_ai.conventions import tables
+from real_or_ai.conventions import tables, turns
+from real_or_ai.conventions.arrays import Bools, Floats
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.labels import TRAIN, VAL
-from real_or_ai.conventions.outputs import write_json
 from real_or_ai.conventions.params import load, load_value
 from real_or_ai.conventions.sections import DecodeParams, FeaturesParams, Protocol
+from real_or_ai.conventions.turns import Turns
 from real_or_ai.detector_file.origin import describe
 from real_or_ai.networks.frozen import Frozen
-from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
+from real_or_ai.stages.fit_svm import FitSvmParams
 from real_or_ai.stages.fit_svm import cross_validation as cv
-from real_or_ai.stages.fit_svm.svm import network, pipeline
-from real_or_ai.statistics import folds
+from real_or_ai.stages.fit_svm.svm import Asked
+from real_or_ai.stages.fit_svm.svm_network import network
 from real_or_ai.tensors.export import export
 
 
@@ -28,33 +29,35 @@ def run(
     detector: Path,
     metrics_json: Path,
     plots: Path,
+    turns_csv: Path,
     *,
     params: FitSvmParams,
     features_params: FeaturesParams,
     decode: DecodeParams,
     min_side: int,
     protocol: Protocol,
+    sources_out: Turns,
 ) -> None:
     """Fits on train and writes the detector file, the folds' metrics, the grid and its heat map.
 
     protocol: `grouped` folds keep groups whole; those of `paper` cut them, as the report's did.
+    sources_out: `calibrate.turns`; what the SVM says in each, with the same C and gamma.
     """
     split = tables.read(split_csv)
     train, val = (np.flatnonzero(split["split"] == part) for part in (TRAIN, VAL))
-    features = np.load(features_npz)["features"]
-    x, y = features[train], tables.label_indices(split)[train]
-    units = cv.units(split.iloc[train], protocol)
-    parts = folds.grouped(y, units, params.folds, params.seed, asked_by="fit_svm.folds")
-    accuracy = grid_search.accuracies(x, y, parts, params)
-    best = grid_search.best(accuracy, params)
-    print(f"svm: best {best.chosen}, fold accuracy {best.accuracy:.3f}")
-    svm = pipeline(params).set_params(**best.of_pipeline)
-    measured = cv.measured(x, y, parts, lambda _: svm)
-    nested = cv.nested(x, y, units, parts, params)
-    write_json(metrics_json, cv.summary(best.chosen, measured, nested))
+    stored = np.load(features_npz)
+    features, labels = stored["features"], tables.label_indices(split)
+    asked = Asked(params, tuple(stored["widths"].tolist()))
+    x, y = features[train], labels[train]
     kind = "grouped" if protocol == "grouped" else "ungrouped"
-    cv.plot(plots, accuracy, measured, params, f"{params.folds} {kind} folds of train")
+    units = cv.units(split.iloc[train], protocol)
+    svm = cv.chosen(x, y, units, kind, metrics_json=metrics_json, plots=plots, asked=asked)
 
+    def said(allowed: Bools, rows: turns.Rows) -> Floats:
+        own = train[allowed[train]]
+        return cv.decisions(svm, features[own], labels[own], features[rows])
+
+    turns.write(turns_csv, split, sources_out, said)
     pixels = np.load(pixels_npy, mmap_mode="c")
     description = describe(
         "svm",
@@ -74,6 +77,7 @@ def run(
         description,
         examples=pixels[checked],
         expected=fitted.decision_function(features[checked]),
+        half=params.half,
     )
 
 
@@ -86,4 +90,5 @@ if __name__ == "__main__":
             decode=load(DecodeParams, "decode"),
             min_side=load_value(int, "prepare.min_side"),
             protocol=load_value(Protocol, "prepare.protocol"),
+            sources_out=load_value(Turns, "calibrate.turns"),
         )

@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from real_or_ai.conventions.arrays import Floats, Groups, Labels
-from real_or_ai.conventions.outputs import replacing
+from real_or_ai.conventions.outputs import replacing, write_json
 from real_or_ai.conventions.sections import Protocol
 from real_or_ai.drawing import curves
 from real_or_ai.stages.fit_svm import FitSvmParams, grid_search
-from real_or_ai.stages.fit_svm.svm import pipeline
+from real_or_ai.stages.fit_svm.svm import Asked
 from real_or_ai.statistics import folds, metrics
 from real_or_ai.statistics.folds import Folds
 
@@ -35,20 +36,54 @@ def units(train: pd.DataFrame, protocol: Protocol) -> Groups:
     return train["group" if protocol == "grouped" else "picture"].to_numpy()
 
 
+def chosen(
+    x: NDArray[np.float32],
+    y: Labels,
+    units: Groups,
+    kind: str,
+    *,
+    metrics_json: Path,
+    plots: Path,
+    asked: Asked,
+) -> Pipeline:
+    """The SVM of the best place of the grid, not fitted; what the folds measured is written.
+
+    x: features [N, K] of train. kind: of folds, for the headings.
+    """
+    params = asked.params
+    parts = folds.grouped(y, units, params.folds, params.seed, asked_by="fit_svm.folds")
+    accuracy = grid_search.accuracies(x, y, parts, asked)
+    best = grid_search.best(accuracy, params)
+    print(f"svm: best {best.chosen}, fold accuracy {best.accuracy:.3f}")
+    svm = asked.pipeline().set_params(**best.of_pipeline)
+    found = measured(x, y, parts, lambda _: svm)
+    anew = nested(x, y, units, parts, asked)
+    write_json(metrics_json, summary(best.chosen, found, anew))
+    plot(plots, accuracy, found, params, f"{params.folds} {kind} folds of train")
+    return svm
+
+
+def decisions(
+    svm: Pipeline, x: NDArray[np.float32], y: Labels, asked: NDArray[np.float32]
+) -> Floats:
+    """What the SVM says [n] of features [n, K] when it has learnt from others; itself unchanged."""
+    return np.asarray(clone(svm).fit(x, y).decision_function(asked), np.float64)
+
+
 def measured(
     x: NDArray[np.float32], y: Labels, parts: Folds, model: Callable[[Inside], Pipeline]
 ) -> Measured:
     """In each fold the model for what is inside it; x: features [N, K]."""
     rows, rocs = [], {}
     for number, (inside, outside) in enumerate(parts, start=1):
-        decision = model(inside).fit(x[inside], y[inside]).decision_function(x[outside])
+        decision = decisions(model(inside), x[inside], y[inside], x[outside])
         rows.append({"fold": number} | metrics.summary_of_calls(y[outside], decision >= 0))
         rocs[f"fold {number}"] = metrics.roc(y[outside], decision)[["fpr", "tpr"]]
     return Measured(pd.DataFrame(rows), rocs)
 
 
 def nested(
-    x: NDArray[np.float32], y: Labels, units: Groups, parts: Folds, params: FitSvmParams
+    x: NDArray[np.float32], y: Labels, units: Groups, parts: Folds, asked: Asked
 ) -> Measured | None:
     """What the choice of the grid's place scores: made anew in each fold, by what is inside it.
 
@@ -59,15 +94,15 @@ def nested(
     if count < 2:
         return None
 
-    def chosen(inside: Inside) -> Pipeline:
-        own_x, own_y = x[inside], y[inside]
+    def choose(inside: Inside) -> Pipeline:
+        own_x, own_y, seed = x[inside], y[inside], asked.params.seed
         own = folds.grouped(
-            own_y, units[inside], count, params.seed, asked_by="fit_svm.folds, inside a fold,"
+            own_y, units[inside], count, seed, asked_by="fit_svm.folds, inside a fold,"
         )
-        best = grid_search.best(grid_search.accuracies(own_x, own_y, own, params), params)
-        return pipeline(params).set_params(**best.of_pipeline)
+        best = grid_search.best(grid_search.accuracies(own_x, own_y, own, asked), asked.params)
+        return asked.pipeline().set_params(**best.of_pipeline)
 
-    return measured(x, y, parts, chosen)
+    return measured(x, y, parts, choose)
 
 
 def summary(

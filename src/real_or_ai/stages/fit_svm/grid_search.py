@@ -11,30 +11,36 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.metrics.pairwise import euclidean_distances
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from real_or_ai.conventions.arrays import Floats
+from real_or_ai.conventions.errors import ParamsError
 from real_or_ai.stages.fit_svm import FitSvmParams
+from real_or_ai.stages.fit_svm.svm import Asked
 from real_or_ai.statistics.folds import Folds
 
 
-def accuracies(
-    x: NDArray[np.float32], y: NDArray[np.int64], parts: Folds, params: FitSvmParams
-) -> Floats:
+def accuracies(x: NDArray[np.float32], y: NDArray[np.int64], parts: Folds, asked: Asked) -> Floats:
     """Accuracy [C, kernels, folds] outside each fold of an SVM fitted inside it.
 
-    x: features [N, K], standardised if asked by what is inside the fold alone. Folds run side by
-    side; each holds two matrices of float64 [inside, inside].
+    x: features [N, K], which what is inside the fold alone standardises
+    and projects. Folds run side by side; each holds two matrices of float64 [inside, inside], and
+    one more a layer. Raises ParamsError if a fold has too few pictures for `fit_svm.components`.
     """
+    params = asked.params
+    fewest = min(len(inside) for inside, _ in parts)
+    if params.components is not None and params.components > fewest:
+        raise ParamsError(
+            f"fit_svm.components is {params.components}, but a fold of train has {fewest} "
+            "pictures; lower it"
+        )
 
     def of_fold(inside: NDArray[np.intp], outside: NDArray[np.intp]) -> Floats:
         known, unknown = x[inside], x[outside]
-        if params.scale:
-            scaler = StandardScaler().fit(known)
-            known, unknown = scaler.transform(known), scaler.transform(unknown)
+        for _, step in asked.before():
+            known, unknown = step.fit_transform(known), step.transform(unknown)
         # Float64, because |x - y|^2 by expansion loses the small differences in float32.
-        kernels = _kernels(known.astype(np.float64), unknown.astype(np.float64), params)
+        kernels = _kernels(known.astype(np.float64), unknown.astype(np.float64), asked)
         found = np.empty((len(params.C), len(params.kernels)))
         for column, (kernel, across) in enumerate(kernels):
             for row, penalty in enumerate(params.C):
@@ -71,17 +77,23 @@ def best(accuracy: Floats, params: FitSvmParams) -> Best:
     return Best(chosen, float(mean[row, column]))
 
 
-def _kernels(
-    known: Floats, unknown: Floats, params: FitSvmParams
-) -> Iterator[tuple[Floats, Floats]]:
+def _kernels(known: Floats, unknown: Floats, asked: Asked) -> Iterator[tuple[Floats, Floats]]:
     """Of each column of the grid the kernel among the known, which the next writes over, and of
     the unknown to them."""
-    if params.kernel == "linear":
+    if asked.params.kernel == "linear":
         yield known @ known.T, unknown @ known.T
         return
-    among = euclidean_distances(known, squared=True)
-    across = euclidean_distances(unknown, known, squared=True)
-    kernel = np.empty_like(among)
-    for gamma in params.gamma:
-        np.exp(np.multiply(among, -gamma, out=kernel), out=kernel)
-        yield kernel, np.exp(-gamma * across)
+    columns = asked.parts
+    among = [euclidean_distances(known[:, part], squared=True) for part in columns]
+    across = [
+        euclidean_distances(unknown[:, part], known[:, part], squared=True) for part in columns
+    ]
+    one, kernel = np.empty_like(among[0]), np.empty_like(among[0])
+    for gamma in asked.params.gamma:
+        of_parts = asked.gammas(gamma)
+        kernel[:] = 0
+        for of_part, squares in zip(of_parts, among, strict=True):
+            kernel += np.exp(np.multiply(squares, -of_part, out=one), out=one)
+        kernel /= len(columns)
+        further = [np.exp(-of * squares) for of, squares in zip(of_parts, across, strict=True)]
+        yield kernel, np.mean(further, axis=0)

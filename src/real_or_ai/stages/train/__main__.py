@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from real_or_ai.conventions import tables
+from real_or_ai.conventions import tables, turns
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.labels import VAL
 from real_or_ai.conventions.params import load, load_value
 from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FitParams
+from real_or_ai.conventions.turns import Turns
 from real_or_ai.detector_file.origin import describe
 from real_or_ai.stages.train import history, seeds
 from real_or_ai.stages.train.batches import Batches
@@ -29,17 +30,20 @@ def run(
     loss_csv: Path,
     accuracy_csv: Path,
     seeds_csv: Path,
+    turns_csv: Path,
     checkpoints: Path,
     *,
     params: FitParams,
     augmentation: AugmentationParams,
     decode: DecodeParams,
     min_side: int,
+    sources_out: Turns,
 ) -> None:
     """Trains network `name` on train, once a seed; val stops each and chooses which one is shipped.
 
     Into `live` go DVCLive's metrics.json and plots of the chosen one, into the tables its train and
-    val side by side, a row an epoch; into seeds_csv the logits of all. `checkpoints` is a folder
+    val side by side, a row an epoch; into seeds_csv the logits of all, into turns_csv those of
+    `sources_out`, which is `calibrate.turns`. `checkpoints` is a folder
     that is there until all is done, for a stopped run to go on from.
     """
     pixels = np.load(pixels_npy, mmap_mode="r")
@@ -52,17 +56,11 @@ def run(
         input_size=find(name).build(params)[1], min_side=min_side, decode=decode,
         params={"train": {"augmentation": augmentation, name: params}},
     )  # fmt: skip
-    trainings = seeds.trainings(
-        name,
-        batches,
-        split["split"],
-        params=params,
-        augmentation=augmentation,
-        device=device,
-        checkpoints=checkpoints,
-        key=key_of(description, device),
+    recipe = seeds.Recipe(
+        name, batches, params, augmentation, device, checkpoints, key_of(description, device)
     )
-    chosen, logits = seeds.shipped(trainings)
+    chosen, logits = seeds.shipped(recipe.trainings(split["split"]))
+    turns.write(turns_csv, split, sources_out, recipe.unseen(split["split"]))
     history.write(chosen.epochs, live, loss_csv, accuracy_csv, seed=chosen.seed)
     seeds.write(seeds_csv, split, logits)
     named = {"params": {**description.params, "seed": chosen.seed}}
@@ -83,4 +81,5 @@ if __name__ == "__main__":
             augmentation=load(AugmentationParams, "train.augmentation"),
             decode=load(DecodeParams, "decode"),
             min_side=load_value(int, "prepare.min_side"),
+            sources_out=load_value(Turns, "calibrate.turns"),
         )

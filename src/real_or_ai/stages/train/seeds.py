@@ -1,6 +1,7 @@
-"""A training for each seed: what they all score, and which one is shipped."""
+"""A training for each seed, and each turn: what they all score, and which one is shipped."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,15 +11,19 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from real_or_ai.conventions.arrays import Bools, Floats
 from real_or_ai.conventions.labels import HELD_OUT, TRAIN, VAL
 from real_or_ai.conventions.outputs import replacing
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
+from real_or_ai.conventions.turns import Rows
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint
 from real_or_ai.stages.train.fitting import fit, forward
 from real_or_ai.stages.train.history import Epoch, best, summed_up
 from real_or_ai.stages.train.network import find
 from real_or_ai.tensors.preprocessing import Preprocessing, to_unit
+
+ASKED = "asked"  # beside TRAIN and VAL: the rows whose logits are wanted
 
 
 @dataclass(frozen=True)
@@ -28,47 +33,66 @@ class Trained:
     seed: int
     network: nn.Module
     epochs: Sequence[Epoch]
-    logits: NDArray[np.float64]  # of every held-out picture, not calibrated
+    logits: NDArray[np.float64]  # of every picture that it was asked about, not calibrated
 
 
-def trainings(
-    name: str,
-    batches: Batches,
-    splits: "pd.Series[str]",
-    *,
-    params: FitParams,
-    augmentation: AugmentationParams,
-    device: torch.device,
-    checkpoints: Path,
-    key: Mapping[str, str],
-) -> Iterator[Trained]:
-    """Network `name` trained with each seed of `params` in turn, from the same rows of `batches`.
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained, whatever it learns from."""
 
-    splits: of each row. checkpoints: a folder, a file a seed; key: what all of them depend on, as
-    `key_of` has it.
-    """
-    train, val = (np.flatnonzero(splits == part) for part in (TRAIN, VAL))
-    held_out = np.flatnonzero(splits.isin(HELD_OUT))
-    for seed in params.seeds:
+    name: str
+    batches: Batches
+    params: FitParams
+    augmentation: AugmentationParams
+    device: torch.device
+    checkpoints: Path  # a folder
+    key: Mapping[str, str]  # what every training depends on, as `key_of` has it
+
+    def trained(self, parts: Mapping[str, Rows], seed: int, **more: str) -> Trained:
+        """One training: on the rows TRAIN of `parts`, stopped by VAL, asked about ASKED.
+
+        more: what this training depends on beside its seed; its checkpoint's name ends with it.
+        """
         torch.manual_seed(seed)
-        network, size = find(name).build(params)
+        network, size = find(self.name).build(self.params)
+        file = "_".join([f"seed_{seed}", *more.values()]) + ".pt"
         epochs = fit(
             network,
-            batches,
-            train=train,
-            val=val,
+            self.batches,
+            train=parts[TRAIN],
+            val=parts[VAL],
             size=size,
-            params=params,
-            augmentation=augmentation,
-            device=device,
+            params=self.params,
+            augmentation=self.augmentation,
+            device=self.device,
             seed=seed,
-            checkpoint=Checkpoint(checkpoints / f"seed_{seed}.pt", {**key, "seed": str(seed)}),
+            checkpoint=Checkpoint(self.checkpoints / file, {**self.key, "seed": str(seed), **more}),
         )
-        print(f"{name}, seed {seed}: {summed_up(epochs)}")
+        print(f"{self.name}, seed {seed}: {summed_up(epochs)}")
         logits = held_out_logits(
-            network, batches, held_out, size=size, batch_size=params.batch_size
+            network, self.batches, parts[ASKED], size=size, batch_size=self.params.batch_size
         )
-        yield Trained(seed, network, epochs, logits)
+        return Trained(seed, network, epochs, logits)
+
+    def trainings(self, splits: "pd.Series[str]") -> Iterator[Trained]:
+        """The network trained with each seed in turn; splits: of each row of the batches."""
+        parts = {name: np.flatnonzero(splits == name) for name in (TRAIN, VAL)}
+        parts[ASKED] = np.flatnonzero(splits.isin(HELD_OUT))
+        for seed in self.params.seeds:
+            yield self.trained(parts, seed)
+
+    def unseen(self, splits: "pd.Series[str]") -> Callable[[Bools, Rows], Floats]:
+        """As `turns.write` asks: the logits of rows by a network that learnt from others alone.
+
+        With the first seed: a training a turn.
+        """
+
+        def logits(allowed: Bools, rows: Rows) -> Floats:
+            parts = {name: np.flatnonzero(allowed & (splits == name)) for name in (TRAIN, VAL)}
+            digest = hashlib.sha256(allowed.tobytes()).hexdigest()[:16]
+            return self.trained({**parts, ASKED: rows}, self.params.seeds[0], turn=digest).logits
+
+        return logits
 
 
 def shipped(trainings: Iterator[Trained]) -> tuple[Trained, dict[int, NDArray[np.float64]]]:
