@@ -224,11 +224,13 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
             at(f"plots/loss/{name}.csv"),
             at(f"plots/accuracy/{name}.csv"),
             at(f"models/seeds/{name}.csv"),
+            at(f"models/turns/{name}.csv"),
             at(f".checkpoints/{name}"),
             params=getattr(params.train, name),
             augmentation=params.train.augmentation,
             decode=params.decode,
             min_side=params.prepare.min_side,
+            sources_out=(),
         )
     stage("features").run(at("pixels.npy"), at("features.npz"), params.features)
     stage("fit_svm").run(
@@ -237,17 +239,20 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         at("models/uncalibrated/svm.onnx"),
         at("metrics/fit_svm.json"),
         at("plots/fit_svm"),
+        at("models/turns/svm.csv"),
         params=params.fit_svm,
         features_params=params.features,
         decode=params.decode,
         min_side=params.prepare.min_side,
         protocol="grouped",
+        sources_out=(),
     )
     for name in DETECTORS:
         detector = at(f"models/calibrated/{name}.onnx")
         stage("calibrate").run(
             at(f"models/uncalibrated/{name}.onnx"),
             *data,
+            at(f"models/turns/{name}.csv"),
             detector,
             at(f"metrics/calibrate/{name}.json"),
             params=params.calibrate,
@@ -261,6 +266,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
                 at(f"metrics/evaluate/{name}.json"),
                 at(f"predictions/{name}.csv"),
                 at(f"metrics/breakdown/{name}.csv"),
+                at(f"metrics/sources/{name}.csv"),
                 at(f"metrics/reliability/{name}.csv"),
                 *(at(f"plots/{kind}/{name}") for kind in Folders._fields),
             ),
@@ -279,6 +285,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         at("models/seeds"),
         at("metrics/evaluate"),
         at("metrics/breakdown"),
+        at("metrics/sources"),
         at("metrics/reliability"),
         at("metrics/robustness.json"),
         at("metrics/fit_svm.json"),
@@ -289,6 +296,7 @@ def small(values: dict, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
         at("metrics/cards"),
         params=params.compare,
         raw=EMBEDDED,
+        turns=(),
     )
     for name in DETECTORS:
         stage("release").run(

@@ -1,9 +1,11 @@
+import pandas as pd
 import pytest
 
 import toy_detector
-from real_or_ai import DetectorError, card
+from real_or_ai import DetectorError, card, card_text
 from real_or_ai.check import about
 from real_or_ai.conventions.sections import Delivery
+from real_or_ai.detector_file.description import Calibration
 from real_or_ai.stages.compare import model_cards
 
 COUNTS = {
@@ -44,6 +46,8 @@ def built(**changes: object) -> card.Card:
         "breakdown": [],
         "robustness": {},
         "seeds": {},
+        "by_source": pd.DataFrame(columns=["split", "source", "n"]),
+        "left_out": (),
     }
     return model_cards.build(**(given | changes))
 
@@ -85,8 +89,54 @@ def test_what_was_not_shown_to_be_of_use_elsewhere_is_told_first(changes, told):
     assert (told in caution) if told else caution == ""
 
 
+SOURCES = pd.DataFrame(
+    {
+        "split": ["external", "external"],
+        "source": ["zoo", "press"],
+        "n": [40, 12],
+        "roc_auc": [0.75, None],
+        "roc_auc_low": [0.6, None],
+        "roc_auc_high": [0.85, None],
+        "real_called_ai": [0.4, 0.05],
+        "real_called_ai_low": [0.3, 0.01],
+        "real_called_ai_high": [0.5, 0.2],
+    }
+)
+
+
+def test_a_card_tells_each_source_by_itself():
+    said = text(built(by_source=SOURCES))
+    assert "| source | ROC AUC | balanced accuracy | real decided | AI decided | wrong" in said
+    zoo, press = (line for line in said.splitlines() if "(external, n = " in line)
+    assert zoo.startswith("| zoo (external, n = 40) | 0.750 [0.60, 0.85] | - |")
+    assert press.startswith("| press (external, n = 12) | - | - |")
+    assert "0.050 [0.01, 0.20]" in press
+    assert "| source | ROC AUC" not in text(built())
+    failures = said.split("## Known failures")[1]
+    assert (
+        "- 0.400 [0.30, 0.50] of the real pictures called AI on zoo, where at most 0.1" in failures
+    )
+    assert "on press" not in failures
+
+
+def test_a_promise_for_sources_that_were_not_seen_is_about_external_pictures():
+    mistakes = with_mistakes(0.25)
+    both = built(figures=mistakes | {"external": mistakes["test"]}, left_out=("web", "press"))
+    assert both.kept().startswith("On external (n = 30) it was 0.250")
+    said = text(both)
+    assert "by sources that were left out of training in turn: press, web." in said
+    assert said.count("where at most 0.1 was promised.") == 2
+    calibrated = toy_detector.describe(
+        calibration=Calibration(slope=1, intercept=0, n=40, left_out=("press", "web"))
+    )
+    assert calibrated.promised == ("test", "external")
+    assert toy_detector.describe().promised == ("test",)
+    assert "like the 2 that were left out of its training in turn" in about.whose(calibrated)
+    assert "of others nothing is promised" in about.whose(toy_detector.describe())
+
+
 def text(one: card.Card) -> str:
-    return "\n".join(card.lines(one))
+    return "\n".join(card_text.lines(one))
 
 
 def test_a_card_says_what_it_was_trained_on_and_every_figure():
@@ -99,7 +149,7 @@ def test_a_card_says_what_it_was_trained_on_and_every_figure():
     assert "| alpha | 0.1 | 0.1 | 0.1 |" in said
     assert "_low" not in said
     assert "toy" not in said
-    for one in card.OUT_OF_SCOPE:
+    for one in card_text.OUT_OF_SCOPE:
         assert one in said
 
 

@@ -34,6 +34,7 @@ def run(made: Planted, model: str) -> None:
             made / f"metrics/evaluate/{model}.json",
             made / f"predictions/{model}.csv",
             made / f"metrics/breakdown/{model}.csv",
+            made / f"metrics/sources/{model}.csv",
             made / f"metrics/reliability/{model}.csv",
             *(made / f"plots/{kind}/{model}" for kind in plots.Folders._fields),
         ),
@@ -119,6 +120,35 @@ def test_reliability_before_and_after(made, model):
                 "n": np.full(count, len(rows) / count),
             }.items():
                 assert found[name].to_numpy() == pytest.approx(values, abs=1e-6), (when, name)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_source_by_itself(made, model):
+    found = pd.read_csv(made / f"metrics/sources/{model}.csv")
+    wanted = [
+        *("roc_auc", "balanced_accuracy", "real_called_ai", "ai_called_real"),
+        *("real_decided", "ai_decided", "error_of_decided"),
+    ]
+    told = set()
+    for split in ("test", "external"):
+        rows = predictions(made, model, split)
+        for source, part in rows.groupby("source"):
+            told.add((split, source))
+            here = found[(found["split"] == split) & (found["source"] == source)]
+            assert here["n"].tolist() == [len(part)]
+            assert here["groups"].tolist() == [part["group"].nunique()]
+            part = part.reset_index(drop=True)
+            values = raw_logits(part, model)
+            expected = recomputed.evaluation(part, values, seed=SEED, draws=DRAWS)
+            for name in (f"{metric}{end}" for metric in wanted for end in ("", "_low", "_high")):
+                (value,) = here[name]
+                if name.startswith("roc_auc_") and expected.get("roc_auc") == 1:
+                    assert 0 < value <= 1  # which the recomputation has no root for
+                elif name in expected:
+                    assert value == pytest.approx(expected[name], abs=1e-7), (source, name)
+                else:
+                    assert np.isnan(value), (source, name)
+    assert len(told) == len(found) > 2
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -90,7 +90,10 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         compare.run(
             made / "predictions",
             made / "models/seeds",
-            *(made / f"metrics/{name}" for name in ("evaluate", "breakdown", "reliability")),
+            *(
+                made / f"metrics/{name}"
+                for name in ("evaluate", "breakdown", "sources", "reliability")
+            ),
             *(made / f"metrics/{name}.json" for name in ("robustness", "fit_svm", "data")),
             made / "metrics/comparison.json",
             made / "plots/comparison",
@@ -98,6 +101,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
             made / "metrics/cards",
             params=CompareParams(seed=SEED),
             raw="data/kaggle",
+            turns=(("press", "web"), ("albums",)),
         )
     return SimpleNamespace(
         made=made,
@@ -341,6 +345,12 @@ def test_a_card_lists_what_the_numbers_show(compared, model):
         ("test", "blur 1"),
     ]
     assert card["pictures"]["train"] == {"real": 8, "ai": 10}
+    assert card["left_out"] == ["albums", "press", "web"]
+    sources = pd.read_csv(compared.made / f"metrics/sources/{model}.csv")
+    assert len(sources) == len(card["by_source"]) > 2
+    for one, (_, row) in zip(card["by_source"], sources.iterrows(), strict=True):
+        assert [one[key] for key in ("split", "source", "n")] == row.iloc[:3].tolist()
+        assert one["figures"] == pytest.approx(row.iloc[3:].dropna().to_dict())
     assert sum(card["sources"]["test"].values()) == 48
     seeds = compared.comparison["seeds"]
     own = {split: seeds[split][model] for split in HELD_OUT} if model in planted.SEEDS else {}
@@ -366,5 +376,7 @@ def test_a_weak_part_is_one_whose_interval_holds_a_coin():
         ],
         robustness={},
         seeds={},
+        by_source=pd.DataFrame(),
+        left_out=(),
     )
     assert [one.value for one in card.parts] == ["worse", "perhaps"]

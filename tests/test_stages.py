@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from real_or_ai import card
+from real_or_ai import card_text
 from real_or_ai.check.detector import Detector
 from real_or_ai.conventions import labels, tables
 from real_or_ai.conventions.errors import DetectorError, SplitError, UserError
@@ -43,6 +43,7 @@ def outs_below(folder, model):
         folder / f"metrics/evaluate/{model}.json",
         folder / f"predictions/{model}.csv",
         folder / f"metrics/breakdown/{model}.csv",
+        folder / f"metrics/sources/{model}.csv",
         folder / f"metrics/reliability/{model}.csv",
         *(folder / f"plots/{kind}/{model}" for kind in Folders._fields),
     )
@@ -172,7 +173,7 @@ def test_val_without_a_class_cannot_calibrate(small, tmp_path):
     table = tables.read(small / "split.csv")
     table.loc[(table["split"] == "val") & (table["label"] == "real"), "split"] = "train"
     tables.save(tmp_path / "split.csv", tables.SplitRow, table)
-    with pytest.raises(SplitError, match="of one class; calibration needs both"):
+    with pytest.raises(SplitError, match=r"val holds .* of one class; calibration needs both"):
         calibrate.run(
             small / "models/uncalibrated/lenet5.onnx",
             small / "pixels.npy",
@@ -393,7 +394,7 @@ def test_what_was_measured_is_what_is_released(small, model):
 def test_a_released_detector_carries_the_card_that_compare_wrote(small, model):
     detector = Detector.load(small / f"detectors/{model}.onnx")
     assert detector.description.drawn  # by their own EXIF: the folder is not called data/sample
-    text = "\n".join(card.lines(detector.card)) + "\n"
+    text = "\n".join(card_text.lines(detector.card)) + "\n"
     assert text == (small / f"metrics/cards/{model}.md").read_text(encoding="utf-8")
     numbers = read_json(small / f"metrics/evaluate/{model}.json")
     assert detector.card.figures == numbers
@@ -492,7 +493,10 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
     compare.run(
         tmp_path / "predictions",
         small / "models/seeds",
-        *(tmp_path / "metrics" / name for name in ("evaluate", "breakdown", "reliability")),
+        *(
+            tmp_path / "metrics" / name
+            for name in ("evaluate", "breakdown", "sources", "reliability")
+        ),
         *(small / "metrics" / f"{name}.json" for name in ("robustness", "fit_svm", "data")),
         tmp_path / "comparison.json",
         tmp_path / "plots/comparison",
@@ -500,6 +504,7 @@ def test_an_external_set_of_one_class_has_all_but_curves(small, tmp_path, capsys
         tmp_path / "cards",
         params=Parameters.of(small.values).compare,
         raw="raw",
+        turns=(),
     )
     external = read_json(tmp_path / "comparison.json")["external"]["svm"]
     assert {"accuracy", "accuracy_low", "accuracy_high"} <= set(external)

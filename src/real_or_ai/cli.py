@@ -90,7 +90,7 @@ def info(
     ] = None,
 ) -> None:
     """Print a detector's model card and what its file says of itself."""
-    from real_or_ai import card
+    from real_or_ai import card_text
     from real_or_ai.check import about
     from real_or_ai.check.detector import Detector
     from real_or_ai.check.project import find_detector
@@ -103,7 +103,7 @@ def info(
         if loaded.caution:
             print(f"\n{loaded.caution}.")
     else:
-        print(*card.lines(loaded.card), sep="\n")
+        print(*card_text.lines(loaded.card), sep="\n")
     print("", *about.lines(loaded.description, loaded.card), sep="\n")
 
 

@@ -7,6 +7,17 @@ from real_or_ai.card import Card
 from real_or_ai.detector_file.description import Description
 
 
+def whose(description: Description) -> str:
+    """The pictures that its promise is about."""
+    calibrated = description.calibration
+    if calibrated is None or not calibrated.left_out:
+        return "pictures like those it was calibrated on; of others nothing is promised"
+    return (
+        "pictures of sources that it has not seen, as far as they are like the "
+        f"{len(calibrated.left_out)} that were left out of its training in turn"
+    )
+
+
 def lines(description: Description, card: Card | None) -> Iterator[str]:
     """What the detector file itself is, as Markdown; card: of the same file."""
     about, delivery = description, description.delivery
@@ -27,7 +38,7 @@ def lines(description: Description, card: Card | None) -> Iterator[str]:
         yield (
             f"- Unsure between scores of {low:.3f} and {high:.3f}: at most "
             f"{about.unsure.alpha:.0%} of the real pictures are called AI, and of AI ones real, "
-            "if they come from where its own came from; from elsewhere nothing is promised."
+            f"among {whose(about)}."
         )
         if card and card.kept():
             yield f"- {card.kept()}"

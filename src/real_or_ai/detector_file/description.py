@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from real_or_ai.conventions.arrays import Floats
-from real_or_ai.conventions.labels import AI, LABELS, REAL, UNSURE, Decision
+from real_or_ai.conventions.labels import AI, EXTERNAL, LABELS, REAL, TEST, UNSURE, Decision
 from real_or_ai.conventions.params import Params
 from real_or_ai.conventions.sections import Delivery
 
@@ -59,3 +59,12 @@ class Description(Params):
     unsure: Unsure | None = None  # None: nothing was promised, so nothing is decided
     params: dict[str, object]  # what it was trained with
     data: str  # digest of all pixels and of the split it was trained with
+
+    @property
+    def promised(self) -> tuple[str, ...]:
+        """The splits that `unsure` promises something of: val chose, and external may differ.
+
+        Unless it was fitted on sources that were left out in turn, as external ones are.
+        """
+        unseen = self.calibration is not None and self.calibration.left_out
+        return (TEST, EXTERNAL) if unseen else (TEST,)

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from real_or_ai import card
+from real_or_ai import card_text
 from real_or_ai.card import Card
 from real_or_ai.check import about
 from real_or_ai.check.detector import Detector
@@ -69,5 +69,5 @@ class About(BaseModel):
 
     def card_text(self) -> str:
         """The card as Markdown, without its heading; of the file alone if there is no card."""
-        lines: Sequence[str] = [] if self.card is None else [*card.lines(self.card)][1:]
+        lines: Sequence[str] = [] if self.card is None else [*card_text.lines(self.card)][1:]
         return "\n".join([*lines, "", *about.lines(self.description, self.card)])

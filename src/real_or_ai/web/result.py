@@ -4,6 +4,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from real_or_ai.check.about import whose
 from real_or_ai.check.verdict import SPELLED, Verdict
 from real_or_ai.claims.claim import CAUTION
 from real_or_ai.web.answers import About
@@ -20,6 +21,7 @@ def shown(verdict: Verdict, about: About) -> str:
         number=_number(verdict),
         cuts=unsure.cuts if unsure else None,
         alpha=unsure.alpha if unsure else None,
+        whose=whose(about.description),
         kept=about.card.kept() if about.card else "",
         spelled=SPELLED,
         claims_caution=CAUTION,

@@ -13,7 +13,6 @@ import numpy as np
 import onnx
 
 from real_or_ai.conventions import tables
-from real_or_ai.conventions.errors import SplitError
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.labels import VAL
 from real_or_ai.conventions.outputs import replacing, write_json
@@ -21,7 +20,7 @@ from real_or_ai.conventions.params import load
 from real_or_ai.detector_file import graph
 from real_or_ai.detector_file.description import Calibration, Description
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.stages.calibrate import CalibrateParams
+from real_or_ai.stages.calibrate import CalibrateParams, fitted_on
 from real_or_ai.stages.calibrate.cuts import best_threshold, unsure_cuts
 from real_or_ai.stages.calibrate.platt import fit_platt
 
@@ -45,20 +44,11 @@ def run(
     split = tables.read(split_csv)
     val = split[split["split"] == VAL]
     pixels, in_val = np.load(pixels_npy, mmap_mode="r"), val.index.to_numpy()
-    of_val, unseen = detector.logits(pixels, in_val), tables.read(turns_csv)
-    # What may come next is a group of val's sources, or another source.
-    rows, unit = (val, "group") if unseen.empty else (unseen, "source")
-    raw = of_val if unseen.empty else unseen["logit"].to_numpy()
-    labels, units = tables.label_indices(rows), rows[unit].to_numpy()
-    if len(np.unique(labels)) < 2:
-        raise SplitError(
-            f"{split_csv}: {'val' if unseen.empty else 'calibrate.turns'} holds {len(labels)} "
-            "pictures of one class; calibration needs both: raise split.val, or add pictures"
-        )
-    platt = fit_platt(raw, labels)
-    sources = () if unseen.empty else tuple(sorted(set(units)))
+    of_val = detector.logits(pixels, in_val)
+    on = fitted_on.choose(val, of_val, tables.read(turns_csv))
+    platt = fit_platt(on.logits, on.labels)
     fitted = Calibration(
-        slope=platt.slope, intercept=platt.intercept, n=len(labels), left_out=sources
+        slope=platt.slope, intercept=platt.intercept, n=len(on.labels), left_out=on.left_out
     )
     description = detector.description.model_copy(update={"calibration": fitted})
     model = onnx.load(uncalibrated)
@@ -68,19 +58,18 @@ def run(
         # Cuts on val are scores of its pictures, so they are taken as the file itself gives them.
         logits = Session(temporary).logits(pixels, in_val)
         graph.demand_parity(logits, platt.logits(of_val))
-        scores = score_of(logits if unseen.empty else platt.logits(raw))
-        unsure = unsure_cuts(scores, labels, units, params.alpha)
+        scores = score_of(platt.logits(on.logits) if on.left_out else logits)
+        unsure = unsure_cuts(scores, on.labels, on.units, params.alpha)
         description = description.model_copy(
-            update={"threshold": best_threshold(scores, labels), "unsure": unsure}
+            update={"threshold": best_threshold(scores, on.labels), "unsure": unsure}
         )
         graph.write(model, temporary, description)
     write_json(metrics_json, _fitted(description))
-    where = "val" if unseen.empty else "what calibrate.turns leave out"
     if platt.flat:
-        print(f"{description.model}: on {where} a higher score is no sign of ai; it says little")
+        print(f"{description.model}: on {on.name} a higher score is no sign of ai; it says little")
     if unsure is None:
         print(
-            f"{description.model}: {where} has too few {unit}s of a class for calibrate.alpha "
+            f"{description.model}: {on.name} has too few {on.unit}s of a class for calibrate.alpha "
             f"{params.alpha:g}; nothing will be decided"
         )
 

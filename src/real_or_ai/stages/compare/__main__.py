@@ -12,6 +12,7 @@ from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.outputs import replacing, write_json
 from real_or_ai.conventions.params import load, load_value
 from real_or_ai.conventions.sections import EMBEDDED, REPORTS_OWN, named
+from real_or_ai.conventions.turns import Turns
 from real_or_ai.registry import DETECTORS
 from real_or_ai.stages.compare import (
     CompareParams,
@@ -28,6 +29,7 @@ def run(
     seeds: Path,
     evaluated: Path,
     breakdown: Path,
+    sources: Path,
     reliability: Path,
     robustness_json: Path,
     folds_json: Path,
@@ -39,11 +41,11 @@ def run(
     *,
     params: CompareParams,
     raw: str,
+    turns: Turns,
 ) -> None:
     """Writes the comparison, the curves of all models in one plot, the report's tables, and cards.
 
-    predictions, seeds, breakdown, reliability: folders of <model>.csv; evaluated: of <model>.json.
-    raw: the raw folder's name, for the headings. cards: a folder of <model>.json and .md.
+    Folders are of a file a model. raw: the raw folder's name. turns: `calibrate.turns`.
     """
     name = named(raw)
     scored = {model: tables.read(predictions / f"{model}.csv") for model in DETECTORS}
@@ -68,7 +70,10 @@ def run(
     with replacing(report_md) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
     robustness = _read(robustness_json)
-    model_cards.write(cards, name, data, numbers, breakdown, robustness, found["seeds"])
+    model_cards.write(
+        cards, name, data, numbers, breakdown, robustness, found["seeds"],
+        sources=sources, left_out=[source for turn in turns for source in turn],
+    )  # fmt: skip
 
 
 def _read(path: Path) -> Any:
@@ -81,4 +86,5 @@ if __name__ == "__main__":
             *map(Path, sys.argv[1:]),
             params=load(CompareParams, "compare"),
             raw=load_value(str, "prepare.raw"),
+            turns=load_value(Turns, "calibrate.turns"),
         )

@@ -41,7 +41,7 @@ def in_words(
     told = f"The calls of {'; '.join(apart)} differ" if apart else "No two models' calls differ"
     sentence += f" {told} by more than chance (McNemar's test, Holm's correction)."
     for model in own:
-        for broken in broken_promises(own[model]):
+        for broken in broken_promises(split, own[model]):
             sentence += f" {TITLES[model]}: {broken}."
     near_chance = [TITLES[model] for model in own if own[model]["roc_auc_low"] <= 0.5]
     if near_chance:

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from real_or_ai import card
-from real_or_ai.card import CHANCE, FEWEST, MOST, Card, Change, Part
+import pandas as pd
+
+from real_or_ai import card_text
+from real_or_ai.card import CHANCE, FEWEST, MOST, Card, Change, OfSource, Part
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.labels import LABELS, UNCHANGED, VAL
 from real_or_ai.conventions.outputs import replacing, write_json
@@ -23,6 +25,9 @@ def write(
     breakdown: Path,
     robustness: Mapping[str, Mapping[str, Changes]],
     spreads: Mapping[str, Spreads],
+    *,
+    sources: Path,
+    left_out: Sequence[str],
 ) -> None:
     """A folder of <model>.json and <model>.md; the arguments are those of the stage's `run`."""
     with replacing(cards) as temporary:
@@ -36,9 +41,11 @@ def write(
                 breakdown=tables.read(breakdown / f"{model}.csv").to_dict("records"),
                 robustness=lowering(robustness[model]),
                 seeds={split: of[model] for split, of in spreads.items() if model in of},
+                by_source=pd.read_csv(sources / f"{model}.csv", dtype={"source": str}),
+                left_out=left_out,
             )
             write_json(temporary / f"{model}.json", made.model_dump(mode="json"))
-            text = "\n".join(card.lines(made))
+            text = "\n".join(card_text.lines(made))
             (temporary / f"{model}.md").write_text(text + "\n", encoding="utf-8")
 
 
@@ -63,12 +70,15 @@ def build(
     breakdown: Sequence[Mapping[Any, Any]],
     robustness: Mapping[str, Mapping[str, Mapping[str, float]]],
     seeds: Mapping[str, Mapping[str, float]],
+    by_source: pd.DataFrame,
+    left_out: Sequence[str],
 ) -> Card:
     """The card of one model.
 
     data: what its pictures are called. counts: metrics/data.json. figures: of metrics/evaluate.
     breakdown: rows of metrics/breakdown. robustness: split -> change that lowers the ROC AUC ->
-    numbers. seeds: split -> `over_seeds.spread`.
+    numbers. seeds: split -> `over_seeds.spread`. by_source: metrics/sources. left_out: the sources
+    of `calibrate.turns`.
     """
     split = counts["split"]
     return Card(
@@ -84,7 +94,17 @@ def build(
         parts=_weak_parts(breakdown),
         changes=_harmful_changes(robustness),
         seeds={name: dict(numbers) for name, numbers in seeds.items()},
+        by_source=tuple(_of_source(row) for _, row in by_source.iterrows()),
+        left_out=tuple(sorted(left_out)),
     )
+
+
+def _of_source(row: "pd.Series[Any]") -> OfSource:
+    figures = row.drop(["split", "source", "n"]).dropna()
+    return OfSource(
+        split=row["split"], source=row["source"], n=int(row["n"]),
+        figures={str(name): float(value) for name, value in figures.items()},
+    )  # fmt: skip
 
 
 def _weak_parts(breakdown: Sequence[Mapping[Any, Any]]) -> tuple[Part, ...]:

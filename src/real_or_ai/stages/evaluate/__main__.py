@@ -10,11 +10,11 @@ import pandas as pd
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.errors import DetectorError
 from real_or_ai.conventions.exits import told_in_one_sentence
-from real_or_ai.conventions.labels import HELD_OUT
+from real_or_ai.conventions.labels import HELD_OUT, VAL
 from real_or_ai.conventions.outputs import replacing, write_json
 from real_or_ai.conventions.params import load
 from real_or_ai.detector_file.session import Session, score_of
-from real_or_ai.stages.evaluate import EvaluateParams, plots, scores
+from real_or_ai.stages.evaluate import EvaluateParams, by_source, plots, scores
 from real_or_ai.stages.evaluate.breakdown import breakdown
 
 
@@ -25,6 +25,7 @@ class Outs(NamedTuple):
     metrics_json: Path
     predictions_csv: Path
     breakdown_csv: Path
+    sources_csv: Path
     reliability_csv: Path
     roc: Path
     precision_recall: Path
@@ -45,8 +46,7 @@ def run(
 
     Everything comes from the detector file, as it is shipped.
     """
-    detector = Session(detector_onnx)
-    pixels = np.load(pixels_npy, mmap_mode="r")
+    detector, pixels = Session(detector_onnx), np.load(pixels_npy, mmap_mode="r")
     if pixels.shape[1] != detector.description.size:
         raise DetectorError(
             f"{detector_onnx}: made for pixels of {detector.description.size} px, but {pixels_npy} "
@@ -56,7 +56,8 @@ def run(
     by_split = {name: split[split["split"] == name] for name in HELD_OUT}
     numbers: dict[str, dict[str, float]] = {}
     predictions, reliability = list[pd.DataFrame](), list[pd.DataFrame]()
-    with plots.replacing_all(plots.Folders(*outs[5:])) as folders:
+    sources = list[by_source.Row]()
+    with plots.replacing_all(plots.Folders(*outs[6:])) as folders:
         for name, rows in by_split.items():
             if rows.empty:
                 continue
@@ -64,6 +65,8 @@ def run(
             scored = scores.scored(detector, rows, logits)
             predictions.append(scored)
             numbers[name] = scores.numbers(detector, name, scored, logits, seed=params.seed)
+            if name != VAL:  # which was chosen on
+                sources += by_source.rows(detector, name, scored, logits, seed=params.seed)
             before = score_of(detector.raw_logits(logits))
             reliability += scores.reliability(name, scored, before)
             threshold = detector.description.threshold
@@ -71,6 +74,7 @@ def run(
     everything = pd.concat(predictions)
     with replacing(outs.breakdown_csv) as temporary:
         breakdown(everything, tables.read(manifest_csv)).to_csv(temporary, index=False)
+    by_source.write(outs.sources_csv, sources)
     with replacing(outs.reliability_csv) as temporary:
         pd.concat(reliability).to_csv(temporary, index=False)
     write_json(outs.metrics_json, numbers)

@@ -7,7 +7,6 @@ import pandas as pd
 
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.arrays import Floats
-from real_or_ai.conventions.labels import TEST
 from real_or_ai.detector_file.session import Session, score_of
 from real_or_ai.statistics import intervals, metrics
 
@@ -40,7 +39,7 @@ def numbers(
     )
     found |= {"groups": len(np.unique(groups)), "group_size": intervals.group_size(groups)}
     found |= intervals.decided(labels, list(scored["verdict"]), groups)
-    if split == TEST and detector.description.unsure:  # val chose, and external may differ
+    if detector.description.unsure and split in detector.description.promised:
         found["alpha"] = detector.description.unsure.alpha
     return found
 

@@ -60,15 +60,10 @@ def run(
     turns.write(turns_csv, split, sources_out, said)
     pixels = np.load(pixels_npy, mmap_mode="c")
     description = describe(
-        "svm",
-        pixels,
-        split_csv,
-        split,
-        input_size=features_params.size,
-        min_side=min_side,
-        decode=decode,
+        "svm", pixels, split_csv, split,
+        input_size=features_params.size, min_side=min_side, decode=decode,
         params={"features": features_params.without_path(), "fit_svm": params},
-    )
+    )  # fmt: skip
     fitted = svm.fit(x, y)
     checked = val[:: 1 + len(val) // 16]
     export(
