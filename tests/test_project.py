@@ -3,7 +3,7 @@ import json
 import pytest
 
 from real_or_ai import DetectorError
-from real_or_ai.check.project import find_detector, root
+from real_or_ai.check.project import STARTER, find_detector, root
 
 
 @pytest.fixture
@@ -30,6 +30,28 @@ def test_the_default_is_what_compare_chose(project):
     choose(project, json.dumps({"chosen": {"model": "svm"}}))
     found = project / "detectors/svm.onnx"
     assert find_detector(None, project / "deep") == found
+
+
+@pytest.mark.parametrize(
+    ("data", "toy", "starter"),
+    [
+        ('{"drawn": 300}', False, True),
+        ('{"drawn": 300}', True, False),
+        ('{"drawn": 0}', False, False),
+        ("{", False, False),
+        (None, False, False),
+    ],
+)
+def test_where_all_are_toys_it_is_the_starter_unless_toys_are_asked_for(
+    project, data, toy, starter
+):
+    choose(project, json.dumps({"chosen": {"model": "svm"}}))
+    if data is not None:
+        (project / "metrics/data.json").write_text(data, encoding="utf-8")
+    found = STARTER if starter else project / "detectors/svm.onnx"
+    assert find_detector(None, project, toy=toy) == found
+    assert find_detector("cnn", project, toy=toy) == project / "detectors/cnn.onnx"
+    assert find_detector("starter", project, toy=toy) == STARTER
 
 
 def test_a_name_is_one_of_the_projects_and_a_file_is_a_file(project):
@@ -66,8 +88,7 @@ def test_a_project_without_detectors_says_how_to_get_some(project):
         find_detector("cnn", project)
 
 
-def test_elsewhere_it_must_be_said(tmp_path):
-    with pytest.raises(DetectorError, match="so no default; say which detector: --detector FILE"):
-        find_detector(None, tmp_path)
-    with pytest.raises(DetectorError, match="cnn: no such file, and no project"):
+def test_elsewhere_it_is_the_starter(tmp_path):
+    assert find_detector(None, tmp_path) == find_detector("starter", tmp_path) == STARTER
+    with pytest.raises(DetectorError, match="cnn: no such file, and no project .* or starter"):
         find_detector("cnn", tmp_path)

@@ -83,7 +83,7 @@ def test_an_experiment_runs_again_and_leaves_the_workspace_as_it_was(repository,
     before = tree(repository)
     assert "model.txt" in before
     for _ in range(2):
-        running.run("short")
+        running.run("short", {})
         assert tree(repository) == before
     said = capfd.readouterr().out
     assert "train.lenet5.epochs: 30 -> 3" in said
@@ -100,7 +100,7 @@ def test_a_failed_experiment_leaves_the_workspace_as_it_was(repository):
     (repository / "measure.py").write_text("raise SystemExit(2)", encoding="utf-8")
     before = tree(repository)
     with pytest.raises(UserError, match="experiment short failed with exit code"):
-        running.run("short")
+        running.run("short", {})
     assert tree(repository) == before
 
 
@@ -163,7 +163,7 @@ def test_nothing_begins_while_dvc_runs_a_stage(repository):
             time.sleep(0.1)
         said = rf"`.*dvc exp run -S train.lenet5.epochs=4` is running here \(process {first.pid}\)"
         with pytest.raises(UserError, match=said):
-            running.run("short")
+            running.run("short", {})
         with pytest.raises(UserError, match=said):
             alone.demand_idle()
     finally:
@@ -196,7 +196,7 @@ def test_a_missing_experiment_lists_those_there_are(monkeypatch):
     with pytest.raises(
         UserError, match="there are as-found, clip, collection, delivered, dinov3, grouped, leaky, "
     ):
-        running.run("papre")
+        running.run("papre", {})
 
 
 @pytest.mark.parametrize("line", ["train.lenet5.epochs", "=3", "train.lenet5.epochs ="])

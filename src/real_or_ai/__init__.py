@@ -2,7 +2,7 @@
 
     from real_or_ai import Detector
 
-    verdict = Detector.load("detectors/cnn.onnx").check("picture.jpg")
+    verdict = Detector.load().check("picture.jpg")
 
 The names are imported when they are first asked for: this file runs for every module beneath.
 """

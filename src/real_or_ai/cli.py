@@ -49,7 +49,9 @@ def check(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
     detector: Annotated[
         str | None,
-        typer.Option(help="A file, or a name of this project's; default: the project's choice."),
+        typer.Option(
+            help="A file, starter, or a name of this project's; default: its choice, or starter."
+        ),
     ] = None,
     form: Annotated[
         Format | None, typer.Option("--format", help="Default: table to a terminal, csv to a pipe.")
@@ -70,7 +72,7 @@ def check(
     from real_or_ai.check.detector import Detector
     from real_or_ai.check.project import find_detector
 
-    loaded = Detector.load(find_detector(detector), toy=toy)
+    loaded = Detector.load(find_detector(detector, toy=toy), toy=toy)
     if explain is not None:
         listing.explain(loaded, paths, explain)
     if sys.stdout is None:
@@ -86,7 +88,9 @@ def check(
 def info(
     detector: Annotated[
         str | None,
-        typer.Argument(help="A file, or a name of this project's; default: the project's choice."),
+        typer.Argument(
+            help="A file, starter, or a name of this project's; default: its choice, or starter."
+        ),
     ] = None,
 ) -> None:
     """Print a detector's model card and what its file says of itself."""
@@ -111,7 +115,9 @@ def info(
 def serve(
     detector: Annotated[
         str | None,
-        typer.Option(help="A file, or a name of this project's; default: the project's choice."),
+        typer.Option(
+            help="A file, starter, or a name of this project's; default: its choice, or starter."
+        ),
     ] = None,
     host: Annotated[str, typer.Option(help="Others than 127.0.0.1 let the network in.")] = (
         "127.0.0.1"
@@ -124,7 +130,7 @@ def serve(
     """Serve a page, and the same as an HTTP API, for looking at one picture after another."""
     from real_or_ai.check.project import find_detector
 
-    found = find_detector(detector)
+    found = find_detector(detector, toy=toy)
     with _installed_by("web"):
         from real_or_ai.web import server
 
@@ -191,11 +197,12 @@ def download(
 @app.command()
 def experiment(
     name: Annotated[str, typer.Argument(help="A file in experiments/, without .txt.")],
+    set_: Sets = None,
 ) -> None:
     """Run a named experiment, print its numbers beside the last run's, leave all as it was."""
     from real_or_ai.experiments import running
 
-    running.run(name)
+    running.run(name, _changes(set_))
 
 
 @app.command()

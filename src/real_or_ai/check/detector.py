@@ -2,7 +2,7 @@
 
     from real_or_ai import Detector
 
-    detector = Detector.load("detectors/cnn.onnx")
+    detector = Detector.load()  # or the path of another one
     verdict = detector.check("picture.jpg")
     print(verdict.decision, verdict.score)
 
@@ -20,6 +20,7 @@ from PIL import Image
 
 from real_or_ai import card
 from real_or_ai.card import Card
+from real_or_ai.check.project import find_detector
 from real_or_ai.check.threads import spread
 from real_or_ai.check.verdict import Verdict
 from real_or_ai.claims import evidence
@@ -64,19 +65,21 @@ class Detector:
     @classmethod
     def load(
         cls,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | None = None,
         *,
         toy: bool = False,
         limits: Limits | None = None,
     ) -> Self:
         """The detector in an .onnx file of ours.
 
-        toy: let a detector that was trained on drawn pictures decide all the same. limits: of the
+        path: if None, what `check` takes: the choice of the project around the current folder, if
+        it learnt from pictures that were not drawn, or the starter. toy: let a detector that was trained on drawn pictures decide all the same. limits: of the
         files it opens, `Limits()` if None; each sets Pillow's MAX_IMAGE_PIXELS, of the whole
         process, to its own. Raises DetectorError if the file is missing, damaged or not ours.
         """
         # Of one thread a run: the pictures of a folder are spread over the cores instead.
-        return cls(Session(Path(path), threads=1), toy=toy, limits=limits)
+        file = find_detector(None, toy=toy) if path is None else Path(path)
+        return cls(Session(file, threads=1), toy=toy, limits=limits)
 
     @property
     def description(self) -> Description:

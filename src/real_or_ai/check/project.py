@@ -1,4 +1,4 @@
-"""Which detector is meant: a file, a name, or the one that the project around us has chosen."""
+"""Which detector is meant: a file, a name, the project's choice, or the one that comes along."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,8 @@ from real_or_ai.conventions.errors import DetectorError
 
 DETECTORS = Path("detectors")  # of a project: where the stage `release` writes
 COMPARISON = Path("metrics/comparison.json")  # of a project: where `compare` records its choice
+DATA = Path("metrics/data.json")  # of a project: where `split` says what it learns from
+STARTER = Path(__file__).parents[1] / "detectors" / "starter.onnx"  # in the wheel, too
 _SIGNS = ("dvc.yaml", "params.yaml")
 
 
@@ -19,24 +21,22 @@ def root(start: Path) -> Path | None:
     return None
 
 
-def find_detector(asked: str | None, start: Path = Path()) -> Path:
+def find_detector(asked: str | None, start: Path = Path(), *, toy: bool = False) -> Path:
     """The file of the detector that was asked for.
 
-    asked: a file, the name of one of the project's detectors, or None for the project's choice.
+    asked: a file, `starter`, the name of one of the project's detectors, or None: the project's
+    choice, or the starter where there is no project, or one of toys that `toy` does not ask for.
     start: where the search for the project begins. Raises DetectorError if nothing fits.
     """
     if asked and (asked.endswith(".onnx") or Path(asked).is_file()):
         return Path(asked)
     project = root(start)
+    if asked == STARTER.stem or (asked is None and (project is None or _plays(project, toy=toy))):
+        return STARTER
     if project is None:
-        if asked:
-            raise DetectorError(
-                f"--detector {asked}: no such file, and no project around {start.absolute()} whose "
-                "detectors have names; give an .onnx file"
-            )
         raise DetectorError(
-            f"no project (a folder with {' and '.join(_SIGNS)}) around {start.absolute()}, so no "
-            "default; say which detector: --detector FILE.onnx"
+            f"--detector {asked}: no such file, and no project around {start.absolute()} whose "
+            f"detectors have names; give an .onnx file, or {STARTER.stem}"
         )
     name = asked or _chosen(project)
     path = project / DETECTORS / f"{name}.onnx"
@@ -46,6 +46,15 @@ def find_detector(asked: str | None, start: Path = Path()) -> Path:
     if there:
         raise DetectorError(f"{name}: no such detector in {path.parent}; {', '.join(there)} are")
     raise DetectorError(f"{path.parent}: holds no detectors yet; `make repro` builds them")
+
+
+def _plays(project: Path, *, toy: bool) -> bool:
+    """Whether the project holds but toys, which are not what is wanted."""
+    try:
+        drawn = json.loads((project / DATA).read_text(encoding="utf-8"))["drawn"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(drawn) and not toy
 
 
 def _chosen(project: Path) -> str:

@@ -21,13 +21,13 @@ FOLDER = Path("experiments")
 KEPT = ("params.yaml", "dvc.lock", "metrics", "plots")
 
 
-def run(name: str) -> None:
-    """Replaces the experiment `name` by a new run of `experiments/<name>.txt`.
+def run(name: str, more: Mapping[str, str]) -> None:
+    """Replaces the experiment `name` by a new run of `experiments/<name>.txt`, with more changes.
 
     Prints what changed, with the headline numbers beside those of the run in the workspace.
     Raises UserError if the file is missing or wrong, or if the pipeline fails.
     """
-    changes = read_changes(FOLDER / f"{name}.txt")
+    changes = read_changes(FOLDER / f"{name}.txt") | more
     values = read()
     print(doctor.check(changed(values, changes), asked=changes))
     demand_commit()
