@@ -90,5 +90,5 @@ def test_a_project_without_detectors_says_how_to_get_some(project):
 
 def test_elsewhere_it_is_the_starter(tmp_path):
     assert find_detector(None, tmp_path) == find_detector("starter", tmp_path) == STARTER
-    with pytest.raises(DetectorError, match="cnn: no such file, and no project .* or starter"):
+    with pytest.raises(DetectorError, match=r"cnn: no such file, and no project .* or starter"):
         find_detector("cnn", tmp_path)

@@ -96,6 +96,13 @@ def test_an_experiment_runs_again_and_leaves_the_workspace_as_it_was(repository,
     assert [one["name"] for one in named] == ["short"]
 
 
+def test_further_changes_come_after_those_of_the_file(repository, capfd):
+    running.run("short", {"train.lenet5.epochs": "7"})
+    said = capfd.readouterr().out
+    assert "train.lenet5.epochs: 30 -> 7" in said
+    assert re.search(r"LeNet-5 +0\.300 \[.*?\] +0\.070 \[", said)
+
+
 def test_a_failed_experiment_leaves_the_workspace_as_it_was(repository):
     (repository / "measure.py").write_text("raise SystemExit(2)", encoding="utf-8")
     before = tree(repository)

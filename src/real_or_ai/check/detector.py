@@ -72,10 +72,11 @@ class Detector:
     ) -> Self:
         """The detector in an .onnx file of ours.
 
-        path: if None, what `check` takes: the choice of the project around the current folder, if
-        it learnt from pictures that were not drawn, or the starter. toy: let a detector that was trained on drawn pictures decide all the same. limits: of the
-        files it opens, `Limits()` if None; each sets Pillow's MAX_IMAGE_PIXELS, of the whole
-        process, to its own. Raises DetectorError if the file is missing, damaged or not ours.
+        path: if None, what `check` takes: the choice of the project around the current folder, or
+        the starter. toy: let a detector that was trained on drawn pictures decide all the same.
+        limits: of the files it opens, `Limits()` if None; each sets Pillow's MAX_IMAGE_PIXELS, of
+        the whole process, to its own. Raises DetectorError if the file is missing, damaged or not
+        ours.
         """
         # Of one thread a run: the pictures of a folder are spread over the cores instead.
         file = find_detector(None, toy=toy) if path is None else Path(path)

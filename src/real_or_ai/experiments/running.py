@@ -27,7 +27,7 @@ def run(name: str, more: Mapping[str, str]) -> None:
     Prints what changed, with the headline numbers beside those of the run in the workspace.
     Raises UserError if the file is missing or wrong, or if the pipeline fails.
     """
-    changes = read_changes(FOLDER / f"{name}.txt") | more
+    changes = {**read_changes(FOLDER / f"{name}.txt"), **more}
     values = read()
     print(doctor.check(changed(values, changes), asked=changes))
     demand_commit()
