@@ -96,7 +96,8 @@ def test_an_experiment_runs_again_and_leaves_the_workspace_as_it_was(repository,
     assert [one["name"] for one in named] == ["short"]
 
 
-def test_further_changes_come_after_those_of_the_file(repository, capfd):
+@pytest.mark.usefixtures("repository")
+def test_further_changes_come_after_those_of_the_file(capfd):
     running.run("short", {"train.lenet5.epochs": "7"})
     said = capfd.readouterr().out
     assert "train.lenet5.epochs: 30 -> 7" in said
