@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from sklearn import datasets
+
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "examples"
 CHANGE = "train.lenet5.learning_rate=0.003"
@@ -35,6 +37,10 @@ def main() -> None:
 
         # First what shows the committed state: an experiment changes the workspace.
         example("results", "real-or-ai results")
+        photographs = Path(datasets.__file__).with_name("images").glob("*.jpg")
+        for one in photographs:
+            shutil.copy(one, clone)
+        example("starter", "real-or-ai check china.jpg flower.jpg --format table")
         example("check", f"real-or-ai check {PICTURES} --toy --format table")
         example("plots-show", "dvc plots show", is_an_address)
         example("exp-run", f"dvc exp run --name quick -S {CHANGE}", is_of_a_stage)

@@ -27,7 +27,7 @@ PAGES = (
     "README.md",
     "benchmarks/README.md",
     *(f"docs/{name}.md" for name in ("results", "certainty", "preparation", "checking")),
-    *(f"docs/{name}.md" for name in ("experiments", "speed", "collection", "LOG")),
+    *(f"docs/{name}.md" for name in ("experiments", "speed", "collection", "starter", "LOG")),
 )
 
 
@@ -66,6 +66,12 @@ def _report(read: Read, section: str) -> str:
 
 def _example(read: Read, name: str) -> str:
     return f"```\n{read(f'docs/examples/{name}.txt').rstrip()}\n```"
+
+
+def _card(read: Read, folder: str) -> str:
+    """A model card, without its title and a level deeper."""
+    _, _, body = read(f"{folder}/card.md").partition("\n")
+    return body.strip().replace("\n## ", "\n### ").replace("## ", "### ", 1)
 
 
 def _report_head(read: Read, _: str) -> str:
@@ -196,6 +202,7 @@ def _named(rows: list[dict[str, str]], split: str) -> str:
 
 
 MAKERS = {
+    "card": _card,
     "audit": _audit,
     "report-head": _report_head,
     "learning": benchmarked.learning,
