@@ -14,6 +14,7 @@ FIT = {
     "learning_rate": 0.001,
     "schedule": "constant",
     "epochs": 1,
+    "balance": "pictures",
     "batch_size": 8,
     "patience": None,
     "seeds": (1,),

@@ -41,8 +41,8 @@ def build(params: Hyperparameters) -> tuple["nn.Module", int]:
     return nn.Sequential(nn.Flatten(), hidden, nn.ReLU(), nn.Linear(params.width, 2)), 16
 '''
 VALUES = (
-    "  mlp: {learning_rate: 0.001, schedule: constant, epochs: 2, batch_size: 8, patience: null, "
-    "seeds: [1, 2], half: false, width: 8}\n"
+    "  mlp: {learning_rate: 0.001, schedule: constant, epochs: 2, balance: pictures, "
+    "batch_size: 8, patience: null, seeds: [1, 2], half: false, width: 8}\n"
 )
 EDITS = {  # file -> what stands there, and what stands there then
     "src/real_or_ai/registry.py": (

@@ -23,6 +23,7 @@ from real_or_ai.detector_file.description import Description
 from real_or_ai.detector_file.session import Session
 from real_or_ai.stages.train import __main__ as stage
 from real_or_ai.stages.train import fitting
+from real_or_ai.stages.train.balance import chances
 from real_or_ai.stages.train.network import find
 from real_or_ai.tensors.export import Scorer
 
@@ -217,6 +218,48 @@ def test_weights_and_order_follow_the_seed(tmp_path, seen, exported):
     assert found[0] == found[2]
     assert found[0][0] != found[1][0]
     assert found[0][1] != found[1][1]
+
+
+def test_where_sources_are_balanced_they_are_drawn_as_often_as_they_should_be(tmp_path, seen):
+    """Web has both classes, albums are real and press is AI: half of all are web's."""
+    _, table = planted(tmp_path)
+    table["source"] = np.where(
+        np.arange(N) < 8, "web", np.where(table["label"] == "ai", "press", "albums")
+    )
+    tables.save(tmp_path / "split.csv", tables.SplitRow, table)
+    train(tmp_path, FIT.model_copy(update={"epochs": 60, "balance": "sources"}))
+    drawn = seen.rows(training=True)
+    own = table["split"] == "train"
+    assert set(drawn) <= set(np.flatnonzero(own))
+    assert len(drawn) == 60 * own.sum()
+    shares = table.loc[drawn].groupby(["source", "label"]).size() / len(drawn)
+    expected = {
+        ("web", "real"): 0.25,
+        ("web", "ai"): 0.25,
+        ("press", "ai"): 0.25,
+        ("albums", "real"): 0.25,
+    }
+    assert shares.to_dict() == pytest.approx(expected, abs=0.04)
+    plain = table[own].groupby(["source", "label"]).size() / own.sum()
+    assert max(abs(plain[key] - share) for key, share in expected.items()) > 0.1
+
+
+def test_chances_are_equal_among_sources_of_a_kind_and_class():
+    rows = pd.DataFrame(
+        [("a", "ai")] * 6 + [("b", "ai")] * 2 + [("c", "real")] * 3, columns=["source", "label"]
+    ).assign(picture=range(11))
+    assert chances(rows) == pytest.approx([1 / 24] * 6 + [1 / 8] * 2 + [1 / 6] * 3)
+    both = pd.concat(
+        [rows, rows[-3:].assign(label="ai"), rows[:6].assign(source="b", label="real")]
+    )
+    assert chances(both).sum() == pytest.approx(1)
+    of = both.assign(chance=chances(both)).groupby(["source", "label"])["chance"].sum()
+    assert of.to_dict() == pytest.approx(
+        {
+            ("a", "ai"): 0.5,
+            **dict.fromkeys([("b", "ai"), ("b", "real"), ("c", "ai"), ("c", "real")], 0.125),
+        }
+    )
 
 
 def test_a_turn_is_a_training_without_its_sources(tmp_path, seen, exported):

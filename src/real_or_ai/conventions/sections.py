@@ -58,6 +58,8 @@ class FitParams(Params):
     learning_rate: float = Field(gt=0)
     schedule: Literal["constant", "one_cycle"]  # of the learning rate; by the number of pictures
     epochs: int = Field(ge=1)
+    # What an epoch draws: each picture once, or by chance as many, by stages/train/balance.py.
+    balance: Literal["pictures", "sources"]
     batch_size: int = Field(ge=2)
     # Epochs without a better validation loss; null: never stop early.
     patience: Annotated[int, Field(ge=1)] | None

@@ -57,10 +57,11 @@ def run(
         params={"train": {"augmentation": augmentation, name: params}},
     )  # fmt: skip
     recipe = seeds.Recipe(
-        name, batches, params, augmentation, device, checkpoints, key_of(description, device)
-    )
-    chosen, logits = seeds.shipped(recipe.trainings(split["split"]))
-    turns.write(turns_csv, split, sources_out, recipe.unseen(split["split"]))
+        name, batches, split, params, augmentation, device, checkpoints,
+        key=key_of(description, device),
+    )  # fmt: skip
+    chosen, logits = seeds.shipped(recipe.trainings())
+    turns.write(turns_csv, split, sources_out, recipe.unseen)
     history.write(chosen.epochs, live, loss_csv, accuracy_csv, seed=chosen.seed)
     seeds.write(seeds_csv, split, logits)
     named = {"params": {**description.params, "seed": chosen.seed}}

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from real_or_ai.conventions.arrays import Floats
 from real_or_ai.conventions.progress import progress
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
 from real_or_ai.pictures.redelivery import redelivered
@@ -38,10 +39,12 @@ def fit(
     device: torch.device,
     seed: int,
     checkpoint: Checkpoint,
+    chances: Floats | None = None,
 ) -> list[Epoch]:
     """Trains `network` with Adam and leaves it with the weights of the best validation loss.
 
-    train and val: rows of `batches`; size: px of the network's input.
+    train and val: rows of `batches`; size: px of the network's input. chances: how likely each of
+    train is to be drawn next; None: each once an epoch.
     Order and augmentation draw from `seed`; weights and dropout from torch's own generator, which
     the caller seeds. What `checkpoint` holds is not done again; in the end it holds all.
     Raises UserError if the first validation loss is not a finite number.
@@ -59,7 +62,7 @@ def fit(
             begun = time.monotonic()
             sums = torch.zeros(2, 2, device=device)  # of train and val: summed loss, number right
             network.train()
-            shuffled = torch.from_numpy(train)[torch.randperm(len(train), generator=now.order)]
+            shuffled = torch.from_numpy(train)[_order(len(train), chances, now.order)]
             change = _change(augmentation.redelivered, now.order)
             seen = len(now.history) * len(train)
             for batch, targets in batches.of(shuffled, params.batch_size, change):
@@ -165,6 +168,13 @@ def _change(share: float, order: torch.Generator) -> Change | None:
         return redelivered(picture, chance) if chance.random() < share else picture
 
     return change
+
+
+def _order(count: int, chances: Floats | None, order: torch.Generator) -> Tensor:
+    """Which of `count` rows an epoch takes, one after the other [count]."""
+    if chances is None:
+        return torch.randperm(count, generator=order)
+    return torch.multinomial(torch.tensor(chances), count, replacement=True, generator=order)
 
 
 def _over(history: list[Epoch], params: FitParams) -> bool:

@@ -1,7 +1,7 @@
 """A training for each seed, and each turn: what they all score, and which one is shipped."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from real_or_ai.conventions.labels import HELD_OUT, TRAIN, VAL
 from real_or_ai.conventions.outputs import replacing
 from real_or_ai.conventions.sections import AugmentationParams, FitParams
 from real_or_ai.conventions.turns import Rows
+from real_or_ai.stages.train import balance
 from real_or_ai.stages.train.batches import Batches
 from real_or_ai.stages.train.checkpoint import Checkpoint
 from real_or_ai.stages.train.fitting import fit, forward
@@ -42,6 +43,7 @@ class Recipe:
 
     name: str
     batches: Batches
+    split: pd.DataFrame  # split.csv, a row each of the batches
     params: FitParams
     augmentation: AugmentationParams
     device: torch.device
@@ -67,6 +69,9 @@ class Recipe:
             device=self.device,
             seed=seed,
             checkpoint=Checkpoint(self.checkpoints / file, {**self.key, "seed": str(seed), **more}),
+            chances=None
+            if self.params.balance == "pictures"
+            else balance.chances(self.split.iloc[parts[TRAIN]]),
         )
         print(f"{self.name}, seed {seed}: {summed_up(epochs)}")
         logits = held_out_logits(
@@ -74,25 +79,23 @@ class Recipe:
         )
         return Trained(seed, network, epochs, logits)
 
-    def trainings(self, splits: "pd.Series[str]") -> Iterator[Trained]:
-        """The network trained with each seed in turn; splits: of each row of the batches."""
+    def trainings(self) -> Iterator[Trained]:
+        """The network trained with each seed in turn, and asked about HELD_OUT."""
+        splits = self.split["split"]
         parts = {name: np.flatnonzero(splits == name) for name in (TRAIN, VAL)}
         parts[ASKED] = np.flatnonzero(splits.isin(HELD_OUT))
         for seed in self.params.seeds:
             yield self.trained(parts, seed)
 
-    def unseen(self, splits: "pd.Series[str]") -> Callable[[Bools, Rows], Floats]:
+    def unseen(self, allowed: Bools, rows: Rows) -> Floats:
         """As `turns.write` asks: the logits of rows by a network that learnt from others alone.
 
-        With the first seed: a training a turn.
+        A training of its own, with the first seed.
         """
-
-        def logits(allowed: Bools, rows: Rows) -> Floats:
-            parts = {name: np.flatnonzero(allowed & (splits == name)) for name in (TRAIN, VAL)}
-            digest = hashlib.sha256(allowed.tobytes()).hexdigest()[:16]
-            return self.trained({**parts, ASKED: rows}, self.params.seeds[0], turn=digest).logits
-
-        return logits
+        splits = self.split["split"]
+        parts = {name: np.flatnonzero(allowed & (splits == name)) for name in (TRAIN, VAL)}
+        digest = hashlib.sha256(allowed.tobytes()).hexdigest()[:16]
+        return self.trained({**parts, ASKED: rows}, self.params.seeds[0], turn=digest).logits
 
 
 def shipped(trainings: Iterator[Trained]) -> tuple[Trained, dict[int, NDArray[np.float64]]]:
