@@ -116,6 +116,18 @@ def test_too_small_a_val_is_said(raw, checked):
     )
 
 
+def test_turns_name_sources_that_are_learned_from_and_are_the_units_of_the_promise(raw, checked):
+    for source in ("web", "press", "albums"):
+        add(raw, 20, 20, source)
+    turns = {"calibrate.turns": "[[web],[press,albums]]", "split.external": "[]"}
+    assert "calibrate.turns have 3 sources of a class: with fewer than 9 every" in checked(**turns)
+    assert "every verdict is unsure" not in checked(**turns, **{"calibrate.alpha": "0.25"})
+    for names, missing in (("[[web],[zoo,press]]", "zoo"), ("[[web],[albums]]", "albums")):
+        external = "[albums]" if missing == "albums" else "[]"
+        with pytest.raises(RawFolderError, match=f"calibrate.turns names {missing}, of which noth"):
+            checked(**{"calibrate.turns": names, "split.external": external})
+
+
 def test_a_source_is_known_however_its_accents_are_written(raw, checked):
     add(raw, 60, 60)
     add(raw, 5, 5, unicodedata.normalize("NFD", "Élysée"))

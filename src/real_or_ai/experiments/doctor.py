@@ -51,6 +51,7 @@ def check(values: Mapping[str, Any], *, asked: Mapping[str, str] | None = None) 
     if prepare.raw == EMBEDDED:  # the stage `sample` draws it anew if its parameters changed
         expected = _drawn(params.sample)
         rehearsal.demand_split(raw, expected, params)
+        rehearsal.demand_turns(raw, expected, params)
         return "\n".join(map(printable, _lines(raw, expected, params, asked or {}, "")))
     _demand_apart(raw)
     found = raw_folder.walk(raw, prepare.class_folders)
@@ -61,6 +62,7 @@ def check(values: Mapping[str, Any], *, asked: Mapping[str, str] | None = None) 
     used = [file for file in found.files if file.label and not _is_excluded(said.get(file.raw))]
     expected = [_expected(file, groups) for file in used]
     lines = _lines(raw, expected, params, asked or {}, offered.told(found.left_out))
+    rehearsal.demand_turns(raw, expected, params)
     try:
         rehearsal.demand_split(raw, expected, params)
     except RawFolderError:  # unless the files hold more than one picture each

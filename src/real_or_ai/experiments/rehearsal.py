@@ -52,19 +52,37 @@ def demand_split(raw: Path, files: Sequence[Expected], params: Parameters) -> No
     )
 
 
+def demand_turns(raw: Path, files: Sequence[Expected], params: Parameters) -> None:
+    """Raises RawFolderError if `calibrate.turns` names what is no source to learn from."""
+    there = {file.source for file in files} - set(params.split.external)
+    named = [source for turn in params.calibrate.turns for source in turn]
+    if missing := sorted(set(named) - there):
+        raise RawFolderError(
+            f"{raw}: calibrate.turns names {', '.join(missing)}, of which nothing is learned; "
+            f"sources are {', '.join(sorted(there))}; correct it, or set calibrate.turns=[]"
+        )
+
+
 def unsure_note(files: Sequence[Expected], params: Parameters) -> str:
-    """A sentence if val is to have too few groups for any verdict but unsure; else empty."""
+    """A sentence if there is too little to promise by for any verdict but unsure; else empty."""
     wanted = ceil(1 / params.calibrate.alpha - 1 - 1e-9)
-    try:
-        val = _groups(files, params)[VAL]
-    except SplitError:
-        return ""
-    fewest = min(val[label] for label in LABELS)
+    named = {source for turn in params.calibrate.turns for source in turn}
+    if named:
+        pairs = {(file.source, file.label) for file in files if file.source in named}
+        counts, where = Counter(label for _, label in pairs), "calibrate.turns have {} sources"
+        advice = "raise it or add sources"
+    else:
+        try:
+            counts = _groups(files, params)[VAL]
+        except SplitError:
+            return ""
+        where, advice = "val is to have {} groups", "raise split.val or add pictures"
+    fewest = min(counts[label] for label in LABELS)
     if fewest >= wanted:
         return ""
     return (
-        f"val is to have {fewest} groups of a class: with fewer than {wanted} every verdict is "
-        "unsure (calibrate.alpha); raise split.val or add pictures"
+        f"{where.format(fewest)} of a class: with fewer than {wanted} every verdict is unsure "
+        f"(calibrate.alpha); {advice}"
     )
 
 

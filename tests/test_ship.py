@@ -1,0 +1,107 @@
+"""That what comes along is what was measured: a detector of photographs, small, with its card."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import toy_detector
+from conftest import ROOT
+from real_or_ai import Detector, card, card_text
+from real_or_ai.check.project import STARTER
+from real_or_ai.detector_file.session import Session
+from tools import ship
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project that has measured a detector of pictures that were not drawn."""
+    made = card.Card(
+        title="SVM", data="albums", drawn=False, pictures={}, sources={}, figures={}, parts=(),
+        changes=(),
+    )  # fmt: skip
+    (tmp_path / "detectors").mkdir()
+    toy_detector.write(
+        tmp_path / "detectors/svm.onnx",
+        toy_detector.describe(drawn=False),
+        more={card.METADATA_KEY: made.model_dump_json()},
+    )
+    for name in [one.format(model="svm") for one in ship.OF_MODEL.values()] + [*ship.OF_ALL]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    numbers = {"svm": {"test": 1}, "cnn": {"test": 2}}
+    (tmp_path / "metrics/robustness.json").write_text(json.dumps(numbers), encoding="utf-8")
+    (tmp_path / "plots/audit").mkdir(parents=True)
+    (tmp_path / "plots/audit/nulls.png").write_bytes(b"png")
+    (tmp_path / "plots/gallery").mkdir()
+    (tmp_path / "plots/gallery/test.png").write_bytes(b"pictures of others")
+    return tmp_path
+
+
+def test_what_ships_is_the_detector_with_a_title_and_what_was_measured(project):
+    into = project / "package/starter.onnx"
+    ship.ship(project, "svm", into)
+    before, after = Session(project / "detectors/svm.onnx"), Session(into)
+    assert after.description == before.description
+    pixels = np.stack([np.asarray(toy_detector.planted(red)) for red in (0, 90, 200)])
+    assert np.array_equal(before.logits(pixels), after.logits(pixels))
+    assert card.from_metadata(after.metadata).title == "Starter"
+    written = project / "metrics/starter"
+    assert (written / "sources.csv").read_text(encoding="utf-8") == "metrics/sources/svm.csv"
+    assert (written / "card.md").read_text(encoding="utf-8").startswith("# Model card: Starter\n")
+    assert json.loads((written / "robustness.json").read_text(encoding="utf-8")) == {"test": 1}
+    plots = [path.name for path in (project / "plots/starter").iterdir()]
+    assert plots == ["audit_nulls.png"]  # no picture of anybody's
+
+
+@pytest.mark.parametrize("why", ["a toy", "no card", "bytes, where 10 are the most"])
+def test_what_is_not_for_others_does_not_ship(project, monkeypatch, why):
+    file = project / "detectors/svm.onnx"
+    more = {card.METADATA_KEY: Session(file).metadata[card.METADATA_KEY]}
+    if why == "a toy":
+        toy_detector.write(file, toy_detector.describe(drawn=True), more=more)
+    elif why == "no card":
+        toy_detector.write(file, toy_detector.describe(drawn=False))
+    else:
+        monkeypatch.setattr(ship, "LARGEST", 10)
+    with pytest.raises(SystemExit, match=why):
+        ship.ship(project, "svm", project / "package/starter.onnx")
+    assert not list((project / "package").glob("*"))
+    assert not (project / "metrics/starter").exists()
+
+
+@pytest.fixture(scope="module")
+def starter():
+    detector = Detector.load(STARTER)
+    return SimpleNamespace(
+        detector=detector, about=detector.description, card=detector.card,
+        measured=ROOT / "metrics/starter",
+    )  # fmt: skip
+
+
+def test_the_one_that_comes_along_is_small_and_of_photographs(starter):
+    assert STARTER.stat().st_size <= ship.LARGEST
+    assert not starter.about.drawn
+    assert starter.about.calibration.left_out
+    assert "toy" not in starter.detector.caution
+
+
+def test_its_card_is_the_committed_one_with_every_external_source(starter):
+    text = (starter.measured / "card.md").read_text(encoding="utf-8")
+    assert text == "\n".join(card_text.lines(starter.card)) + "\n"
+    figures = json.loads((starter.measured / "evaluate.json").read_text(encoding="utf-8"))
+    assert starter.card.figures == figures
+    told = {one.source for one in starter.card.by_source if one.split == "external"}
+    assert told == set(starter.card.sources["external"]) != set()
+    assert not told & set(starter.card.sources["train"])
+
+
+def test_it_checks_a_picture_of_any_size(starter):
+    chance = np.random.default_rng(0)
+    for size in ((64, 48), (700, 500)):
+        pixels = chance.integers(0, 255, (*size[::-1], 3), np.uint8)
+        verdict = starter.detector.check(Image.fromarray(pixels))
+        assert verdict.decision in ("real", "ai", "unsure")
+        assert verdict.probability == verdict.score
