@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
+from tools import ship
 
 import toy_detector
 from conftest import ROOT
 from real_or_ai import Detector, card, card_text
 from real_or_ai.check.project import STARTER
 from real_or_ai.detector_file.session import Session
-from tools import ship
 
 
 @pytest.fixture
