@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks import learnt
-from benchmarks.measuring import ROOT, Row, write
+from benchmarks.measuring import ROOT, Row, machine, write
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.arrays import Floats, Labels
 from real_or_ai.conventions.labels import AI, REAL
@@ -252,7 +252,7 @@ def keep(name: str, found: Row) -> None:
     path = ROOT / "benchmarks" / "candidates.json"
     rows = json.loads(path.read_text(encoding="utf-8"))["candidates"] if path.is_file() else {}
     code = made.code(ROOT)
-    found |= {"date": str(datetime.date.today()), **made.told(code, code)}
+    found |= {"date": str(datetime.date.today()), **made.told(code, code), "machine": machine()}
     write("candidates", {"candidates": rows | {name: found}})
 
 

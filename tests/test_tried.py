@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from benchmarks import candidates
 from benchmarks.candidates import CANDIDATES, COMMON, FOLDS, Stored
+from benchmarks.measuring import machine
 from tools import tried
 
 from conftest import ROOT
@@ -64,15 +65,18 @@ def test_the_table_says_what_was_measured():
 
     measured = {
         "a": {
+            "val": row(0.9),
             "left_out": [row(0.5), row(0.7)],
             "external": [{"source": "x"} | row(0.6), {"source": "y"} | row(0.8)],
             "commit": "0123456789" * 4,
             "date": "2026-01-02",
+            "machine": "a box",
         }
     }
-    said = tried.candidates(lambda _: json.dumps({"machine": "a box", "candidates": measured}), "")
-    assert "| candidate | left out: mean | folds 1 to 5 | x | y | external: mean | commit |" in said
-    line = "| `a` | 0.600 | 0.50 0.70 | 0.60 [0.50, 0.70] | 0.80 [0.70, 0.90] | 0.700 | 0123456 |"
+    said = tried.candidates(lambda _: json.dumps({"candidates": measured}), "")
+    heads = "| candidate | its own sources (val) | left out: mean | folds 1 to 5 | x | y | external"
+    assert f"{heads}: mean | commit |" in said
+    line = "| `a` | 0.90 [0.80, 1.00] | 0.600 | 0.50 0.70 | 0.60 [0.50, 0.70] | 0.80 [0.70, 0.90] | 0.700 | 0123456 |"
     assert line in said
     assert "40 of fold 1, 40 of fold 2" in said
     assert said.endswith("Measured on 2026-01-02 on a box.")
@@ -92,6 +96,7 @@ def test_what_was_measured_before_stands(tmp_path, monkeypatch):
     assert found["b"]["val"] == 3
     assert found["b"]["commit"] == "c" * 40
     assert found["b"]["clean"] is True
+    assert found["b"]["machine"] == machine()
 
 
 def test_val_takes_whole_groups_and_its_share_of_them(tmp_path):

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import json
 from collections import defaultdict
 
 from tools.benchmarked import Read
 
 from real_or_ai.drawing.markdown import table
+from real_or_ai.statistics.figure import Figure
 
 FEW = 4  # kinds that are named
 
@@ -34,6 +36,26 @@ def sources(read: Read, path: str) -> str:
     made = table(("source", "AI", "real", "kinds", "licence", "MB"), lines)
     total = sum(int(row["bytes"]) for row in rows)
     return f"{made}\n\n{total:,} bytes are fetched."
+
+
+def nulls(read: Read, path: str) -> str:
+    """What can be told without looking, as found and delivered, by the audit's numbers."""
+    found = json.loads(read(path))
+    told = [
+        ("class, from file facts: ROC AUC", "facts", "roc_auc"),
+        ("class, from 8x8 thumbnails: ROC AUC", "thumbnail", "roc_auc"),
+        ("source, from pixels: accuracy", "source", "accuracy"),
+    ]
+    lines = []
+    for title, null, metric in told:
+        own = [found[when][null] for when in ("as_found", "delivered")]
+        lines.append([title, *(f"{Figure.read(one, metric).text(2)}, {one['n']}" for one in own)])
+    source = found["delivered"]["source"]
+    beside = f"{source['sources']} sources, of which the largest has {source['chance']:.2f}."
+    if (by_source := found.get("class_from_source")) is not None:
+        auc = Figure.read(by_source, "roc_auc").text(2)
+        beside += f" Who knows the source alone tells the class with a ROC AUC of {auc}."
+    return f"{table(('guessed', 'as found, n', 'delivered, n'), lines)}\n\n{beside}"
 
 
 def _count(rows: list[dict[str, str]], label: str) -> str:

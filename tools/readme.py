@@ -203,6 +203,7 @@ def _named(rows: list[dict[str, str]], split: str) -> str:
 
 MAKERS = {
     "card": _card,
+    "collection-nulls": collected.nulls,
     "audit": _audit,
     "report-head": _report_head,
     "learning": benchmarked.learning,
