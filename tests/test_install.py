@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -90,6 +91,19 @@ def test_it_checks_a_picture(environment, tmp_path):
     with Image.open(tmp_path / "out.png") as image:
         assert image.format == "PNG"
     assert run(command, "info", "cue.onnx", cwd=tmp_path).returncode == 0
+
+
+def test_the_starter_comes_along(environment, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "noise.png")
+    command = environment / "bin" / "real-or-ai"
+    done = run(command, "check", "noise.png", "--format", "jsonl", cwd=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["verdict"] in ("real", "ai", "unsure")
+    assert "# Model card: Starter" in run(command, "info", cwd=tmp_path).stdout
+    program = "from real_or_ai import Detector; print(Detector.load().card.title)"
+    done = run(environment / "bin" / "python", "-c", program, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("Starter\n", "")
 
 
 def test_it_is_a_library(environment, tmp_path):
