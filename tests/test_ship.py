@@ -52,6 +52,10 @@ def test_what_ships_is_the_detector_with_a_title_and_what_was_measured(project):
     assert (written / "sources.csv").read_text(encoding="utf-8") == "metrics/sources/svm.csv"
     assert (written / "card.md").read_text(encoding="utf-8").startswith("# Model card: Starter\n")
     assert json.loads((written / "robustness.json").read_text(encoding="utf-8")) == {"test": 1}
+    spent = json.loads((written / "cost.json").read_text(encoding="utf-8"))
+    assert spent["bytes"] == into.stat().st_size
+    assert spent["weights"] == 2  # of the logit: what is taken off, and the factor
+    assert spent["milliseconds"] > 0
     plots = [path.name for path in (project / "plots/starter").iterdir()]
     assert plots == ["audit_nulls.png"]  # no picture of anybody's
 

@@ -8,6 +8,7 @@ collected.py.
 
 import csv
 import io
+import json
 import re
 import shutil
 from pathlib import Path
@@ -18,6 +19,7 @@ from tools.benchmarked import Read
 from real_or_ai.conventions.labels import HELD_OUT
 from real_or_ai.conventions.params import load_value, parse
 from real_or_ai.conventions.sections import EMBEDDED, named
+from real_or_ai.detector_file.cost import Cost
 from real_or_ai.drawing.markdown import table
 from real_or_ai.registry import TITLES
 
@@ -72,6 +74,12 @@ def _card(read: Read, folder: str) -> str:
     """A model card, without its title and a level deeper."""
     _, _, body = read(f"{folder}/card.md").partition("\n")
     return body.strip().replace("\n## ", "\n### ").replace("## ", "### ", 1)
+
+
+def _cost(read: Read, path: str) -> str:
+    spent = json.loads(read(path))
+    machine = spent.pop("machine")
+    return f"It costs {Cost(**spent)}, from delivered pixels on (median of 50; {machine})."
 
 
 def _report_head(read: Read, _: str) -> str:
@@ -203,6 +211,7 @@ def _named(rows: list[dict[str, str]], split: str) -> str:
 
 MAKERS = {
     "card": _card,
+    "cost": _cost,
     "collection-nulls": collected.nulls,
     "audit": _audit,
     "report-head": _report_head,

@@ -10,14 +10,16 @@ and its plots become metrics/starter and plots/starter.
 import json
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import onnx
+from benchmarks.measuring import machine
 
 from real_or_ai import card, card_text
 from real_or_ai.check.project import DETECTORS, STARTER
 from real_or_ai.conventions.outputs import replacing, write_json
-from real_or_ai.detector_file import graph
+from real_or_ai.detector_file import cost, graph
 from real_or_ai.detector_file.session import Session
 
 LARGEST = 8_000_000  # bytes: it comes with every installation
@@ -54,12 +56,13 @@ def ship(project: Path, model: str, into: Path) -> None:
         graph.write(onnx.load(file), temporary, session.description, more)
         if (size := temporary.stat().st_size) > LARGEST:
             raise SystemExit(f"{file}: {size} bytes, where {LARGEST} are the most that ship")
-    _metrics(project, model, "\n".join(card_text.lines(titled)) + "\n")
+    spent = cost.measured(into, runs=50)
+    _metrics(project, model, "\n".join(card_text.lines(titled)) + "\n", spent)
     _plots(project)
-    print(f"{into}: {size} bytes")
+    print(f"{into}: {spent}")
 
 
-def _metrics(project: Path, model: str, text: str) -> None:
+def _metrics(project: Path, model: str, text: str, spent: cost.Cost) -> None:
     with replacing(project / "metrics" / STARTER.stem) as temporary:
         temporary.mkdir()
         for name, source in OF_MODEL.items():
@@ -68,6 +71,7 @@ def _metrics(project: Path, model: str, text: str) -> None:
             shutil.copyfile(project / source, temporary / Path(source).name)
         robustness = json.loads((project / "metrics/robustness.json").read_text(encoding="utf-8"))
         write_json(temporary / "robustness.json", robustness[model])
+        write_json(temporary / "cost.json", asdict(spent) | {"machine": machine()})
         (temporary / "card.md").write_text(text, encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ from real_or_ai import card
 from real_or_ai.conventions.errors import UserError
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.outputs import replacing
-from real_or_ai.detector_file import graph
+from real_or_ai.detector_file import cost, graph
 from real_or_ai.detector_file.session import Session
 
 
@@ -26,6 +26,7 @@ def run(measured: Path, card_json: Path, released: Path) -> None:
     with replacing(released) as temporary:
         more = {card.METADATA_KEY: stored}
         graph.write(onnx.load(measured), temporary, description, more)
+    print(f"{description.model}: {cost.measured(released)}")
 
 
 if __name__ == "__main__":
