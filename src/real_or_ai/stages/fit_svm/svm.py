@@ -74,7 +74,7 @@ class Asked:
 class LayersSvc(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """An SVM whose kernel is the mean of an RBF kernel for each layer of the network.
 
-    Uniform weights are hard to beat (Gönen & Alpaydın, JMLR 12, 2011, section 4). parts: the
+    Uniform weights are hard to beat (Gönen & Alpaydın, JMLR 12, 2011). parts: the
     columns of each; its gamma is `gamma` over its width, as scikit-learn's `auto` has it.
     """
 
