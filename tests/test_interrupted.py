@@ -38,7 +38,7 @@ def complaints(run: dict) -> list[str]:
 
 def demand_same_outs(folder: Path, name: str) -> None:
     whole, outs = (interrupted.contents(folder / run / "outs") for run in ("whole", name))
-    assert len(whole) == 1 + 1 + 5 + 3  # detector, metrics.json, curves, tables
+    assert len(whole) == 1 + 1 + 5 + 4  # detector, metrics.json, curves, tables
     assert outs.keys() == whole.keys()
     assert [name for name in outs if outs[name] != whole[name]] == []
     assert not (folder / name / "checkpoints").exists()

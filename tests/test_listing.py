@@ -17,6 +17,7 @@ import toy_detector
 from conftest import ROOT, encoded
 from real_or_ai import Detector, UserError, cli
 from real_or_ai.check import listing
+from real_or_ai.check.project import STARTER
 from real_or_ai.claims.claim import CAUTION
 from real_or_ai.registry import TITLES
 
@@ -260,10 +261,9 @@ def test_to_a_pipe_goes_csv(cue, pictures):
     [
         (["check"], "Missing argument"),
         (["check", "x.png", "--format", "xml"], "xml"),
-        (["check", "x.png"], "error: no project (a folder with dvc.yaml and params.yaml) around"),
         (["check", "x.png", "--detector", "cnn"], "error: --detector cnn: no such file, and no"),
         (["check", "x.png", "--detector", "y.onnx"], "error: y.onnx: no such detector"),
-        (["info"], "error: no project"),
+        (["info", "cnn"], "error: --detector cnn: no such file, and no"),
     ],
 )
 def test_a_wrong_command_is_code_2(tmp_path, words, says):
@@ -373,15 +373,34 @@ def test_info_prints_the_card_and_the_file(small):
     assert "cnn is a toy" in out
 
 
+def test_outside_a_project_the_starter_is_the_default(tmp_path, pictures):
+    picture = str(pictures / "b/x.png")
+    outs = [
+        ran("check", picture, *words, "--format", "jsonl", cwd=tmp_path)
+        for words in ([], ["--detector", "starter"], ["--detector", str(STARTER)])
+    ]
+    assert outs[0][0] == 0
+    assert outs[0] == outs[1] == outs[2]
+    assert json.loads(outs[0][1])["verdict"] in ("real", "ai", "unsure")
+
+
 def test_inside_a_project_the_chosen_detector_is_the_default(small, pictures):
+    """The starter, while it holds but toys that nobody asks for."""
     for name in ("dvc.yaml", "params.yaml"):
         (small / name).touch()
     chosen = json.loads((small / "metrics/comparison.json").read_text())["chosen"]["model"]
     picture = str(pictures / "b/x.png")
     outs = [
         ran("check", picture, *words, "--format", "jsonl", cwd=small / "plots")
-        for words in ([], ["--detector", chosen], ["--detector", f"../detectors/{chosen}.onnx"])
+        for words in (
+            ["--toy"],
+            ["--toy", "--detector", chosen],
+            ["--toy", "--detector", f"../detectors/{chosen}.onnx"],
+            [],
+            ["--detector", "starter"],
+        )
     ]
     assert outs[0][0] == 0
     assert outs[0] == outs[1] == outs[2]
     assert json.loads(outs[0][1])["caution"].startswith(f"{TITLES[chosen]} is a toy")
+    assert outs[3] == outs[4] != outs[0]

@@ -19,6 +19,9 @@ def named(raw: str) -> str:
     return "the embedded sample (a toy)" if raw == EMBEDDED else Path(raw).name or "own pictures"
 
 
+Turns = tuple[tuple[str, ...], ...]  # `calibrate.turns`: the sources that each leaves out
+
+
 class Delivery(Params):
     """Short side to `short_side` px, centre crop to a square, one JPEG round trip."""
 

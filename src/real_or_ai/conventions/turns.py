@@ -15,8 +15,8 @@ from real_or_ai.conventions import tables
 from real_or_ai.conventions.arrays import Bools, Floats
 from real_or_ai.conventions.errors import ParamsError
 from real_or_ai.conventions.labels import LABELS, ORIGINAL, TRAIN, VAL
+from real_or_ai.conventions.sections import Turns
 
-Turns = tuple[tuple[str, ...], ...]  # the sources that are left out together
 Rows = NDArray[np.intp]
 
 

@@ -49,15 +49,16 @@ def calibrate(model: onnx.ModelProto, fitted: Calibration) -> None:
 
 
 def halve(model: onnx.ModelProto) -> None:
-    """Stores the weights in half precision: the file is half as large and computes as before.
+    """Stores matrices and filters in half precision: the file is half as large, the sums are not.
 
-    They become float32 or float64 again when a session opens.
+    They become float32 or float64 again when a session opens. Vectors stay as they are: they take
+    little, and a deviation that rounds to nothing would be divided by.
     """
     casts = []
     for tensor in model.graph.initializer:
         kind, name = tensor.data_type, tensor.name
         precise = kind in (TensorProto.FLOAT, TensorProto.DOUBLE)
-        if precise and math.prod(tensor.dims) >= _FEWEST:
+        if precise and len(tensor.dims) > 1 and math.prod(tensor.dims) >= _FEWEST:
             rounded = numpy_helper.to_array(tensor).astype(np.float16)
             tensor.CopyFrom(numpy_helper.from_array(rounded, f"{name}.half"))
             casts.append(helper.make_node("Cast", [tensor.name], [name], to=kind))

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from real_or_ai.conventions.params import Params
-from real_or_ai.conventions.turns import Turns
+from real_or_ai.conventions.sections import Turns
 
 
 class CalibrateParams(Params):

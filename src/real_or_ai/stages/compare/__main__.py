@@ -11,8 +11,7 @@ from real_or_ai.conventions import tables
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.outputs import replacing, write_json
 from real_or_ai.conventions.params import load, load_value
-from real_or_ai.conventions.sections import EMBEDDED, REPORTS_OWN, named
-from real_or_ai.conventions.turns import Turns
+from real_or_ai.conventions.sections import EMBEDDED, REPORTS_OWN, Turns, named
 from real_or_ai.registry import DETECTORS
 from real_or_ai.stages.compare import (
     CompareParams,

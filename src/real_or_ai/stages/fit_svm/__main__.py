@@ -11,8 +11,7 @@ from real_or_ai.conventions.arrays import Bools, Floats
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.labels import TRAIN, VAL
 from real_or_ai.conventions.params import load, load_value
-from real_or_ai.conventions.sections import DecodeParams, FeaturesParams, Protocol
-from real_or_ai.conventions.turns import Turns
+from real_or_ai.conventions.sections import DecodeParams, FeaturesParams, Protocol, Turns
 from real_or_ai.detector_file.origin import describe
 from real_or_ai.networks.frozen import Frozen
 from real_or_ai.stages.fit_svm import FitSvmParams

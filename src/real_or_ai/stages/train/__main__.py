@@ -10,8 +10,7 @@ from real_or_ai.conventions import tables, turns
 from real_or_ai.conventions.exits import told_in_one_sentence
 from real_or_ai.conventions.labels import VAL
 from real_or_ai.conventions.params import load, load_value
-from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FitParams
-from real_or_ai.conventions.turns import Turns
+from real_or_ai.conventions.sections import AugmentationParams, DecodeParams, FitParams, Turns
 from real_or_ai.detector_file.origin import describe
 from real_or_ai.stages.train import history, seeds
 from real_or_ai.stages.train.batches import Batches
