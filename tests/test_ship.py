@@ -4,15 +4,23 @@ import json
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
-from tools import ship
+from tools import promised, ship
 
 import toy_detector
 from conftest import ROOT
 from real_or_ai import Detector, card, card_text
 from real_or_ai.check.project import STARTER
+from real_or_ai.conventions import tables
 from real_or_ai.detector_file.session import Session
+
+# Of val, of ten groups a class, 0.1 promises that no real one is above 0.3 and no AI one below 0.2.
+SCORES = {
+    "val": {"real": np.linspace(0.03, 0.3, 10), "ai": np.linspace(0.2, 0.92, 10)},
+    "external": {"real": [0.1, 0.35, 0.5, 0.7], "ai": [0.05, 0.25, 0.45, 0.8, 0.9]},
+}
 
 
 @pytest.fixture
@@ -31,6 +39,16 @@ def project(tmp_path):
     for name in [one.format(model="svm") for one in ship.OF_MODEL.values()] + [*ship.OF_ALL]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name, encoding="utf-8")
+    predictions = [
+        tables.PredictionRow(
+            f"{split}{n}.png", label, f"{split}-web", f"{split}{n}", split, score, "ai", "unsure"
+        )
+        for split, scores in SCORES.items()
+        for label, values in scores.items()
+        for n, score in enumerate(values)
+    ]
+    (tmp_path / "predictions").mkdir()
+    tables.write(tmp_path / "predictions/svm.csv", tables.PredictionRow, predictions)
     numbers = {"svm": {"test": 1}, "cnn": {"test": 2}}
     (tmp_path / "metrics/robustness.json").write_text(json.dumps(numbers), encoding="utf-8")
     (tmp_path / "plots/audit").mkdir(parents=True)
@@ -58,6 +76,22 @@ def test_what_ships_is_the_detector_with_a_title_and_what_was_measured(project):
     assert spent["milliseconds"] > 0
     plots = [path.name for path in (project / "plots/starter").iterdir()]
     assert plots == ["audit_nulls.png"]  # no picture of anybody's
+
+
+def test_cuts_of_val_and_of_turns_stand_side_by_side(project):
+    ship.ship(project, "svm", project / "package/starter.onnx")
+    found = pd.read_csv(project / "metrics/starter/promises.csv").set_index("cuts")
+    assert found["n"].tolist() == [9, 9]
+    assert set(found["source"]) == {"external-web"}
+    by_val, by_turns = found.loc["val"], found.loc["sources left out"]
+    assert (by_val["real_called_ai"], by_val["ai_called_real"]) == (3 / 4, 1 / 5)
+    assert (by_val["real_decided"], by_val["ai_decided"]) == (1, 4 / 5)
+    # Cuts of 0.4 and 0.6.
+    assert (by_turns["real_called_ai"], by_turns["ai_called_real"]) == (1 / 4, 2 / 5)
+    assert by_turns["error_of_decided"] == 3 / 7
+    text = promised.promises(lambda path: (project / path).read_text(encoding="utf-8"),
+                             "metrics/starter/promises.csv")  # fmt: skip
+    assert "| external-web, 9 | val | 0.75 [0" in text
 
 
 @pytest.mark.parametrize("why", ["a toy", "no card", "bytes, where 10 are the most"])

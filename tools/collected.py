@@ -1,11 +1,10 @@
 """The collection's sources as a table, from data/collection.csv."""
 
-import csv
-import io
 import json
 from collections import defaultdict
 
 from tools.benchmarked import Read
+from tools.cells import rows as rows_of
 
 from real_or_ai.drawing.markdown import table
 from real_or_ai.statistics.figure import Figure
@@ -15,7 +14,7 @@ FEW = 4  # kinds that are named
 
 def sources(read: Read, path: str) -> str:
     """A row a source, its counts, what it holds and its licence; then the sums and the bytes."""
-    rows = list(csv.DictReader(io.StringIO(read(path))))
+    rows = rows_of(read(path))
     own: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows:
         own[row["source"]].append(row)

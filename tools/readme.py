@@ -6,15 +6,15 @@ What is made of benchmarks/*.json stands in benchmarked.py and tried.py, of the 
 collected.py.
 """
 
-import csv
-import io
 import json
 import re
 import shutil
 from pathlib import Path
 
-from tools import benchmarked, collected, tried
+from tools import benchmarked, collected, promised, tried
 from tools.benchmarked import Read
+from tools.cells import cell
+from tools.cells import rows as rows_of
 
 from real_or_ai.conventions.labels import HELD_OUT
 from real_or_ai.conventions.params import load_value, parse
@@ -100,9 +100,9 @@ def _leaky(read: Read, folder: str) -> str:
 
     External pictures have a column if there are any.
     """
-    rows = _rows(read(f"{folder}/leaky.csv"))
+    rows = rows_of(read(f"{folder}/leaky.csv"))
     above = {
-        (row["model"], row["experiment"]): row for row in _rows(read(f"{folder}/inflation.csv"))
+        (row["model"], row["experiment"]): row for row in rows_of(read(f"{folder}/inflation.csv"))
     }
     splits = [name for name in HELD_OUT if any(row["split"] == name for row in rows)]
     lines = []
@@ -112,8 +112,8 @@ def _leaky(read: Read, folder: str) -> str:
             for row in rows
             if (row["model"], row["experiment"]) == (model, experiment)
         }
-        cells = [_cell(own[split], "accuracy") for split in splits]
-        cells.append(_cell(above[model, experiment], "val_above_test"))
+        cells = [cell(own[split], "accuracy") for split in splits]
+        cells.append(cell(above[model, experiment], "val_above_test"))
         lines.append([TITLES[model], experiment, *cells])
     made = table(("model", "split", *splits, "val above test"), lines)
     return f"{made}\n\nAccuracy [95 %] on {_named(rows, 'external')}."
@@ -127,13 +127,13 @@ def _left_out(read: Read, folder: str) -> str:
     try:
         table_of_all = read(f"{folder}/leave_one_source_out.csv")
     except FileNotFoundError:
-        return f"*No source of {_rows(read(f'{folder}/leaky.csv'))[0]['data']} can be left out.*"
-    rows = [row for row in _rows(table_of_all) if row["split"] == "external"]
+        return f"*No source of {rows_of(read(f'{folder}/leaky.csv'))[0]['data']} can be left out.*"
+    rows = [row for row in rows_of(table_of_all) if row["split"] == "external"]
     sources = list(dict.fromkeys(row["held_out"] for row in rows))
     lines = []
     for model, experiment in dict.fromkeys((row["model"], row["experiment"]) for row in rows):
         cells = [
-            _cell(row, "roc_auc")
+            cell(row, "roc_auc")
             for source in sources
             for row in rows
             if (row["model"], row["experiment"], row["held_out"]) == (model, experiment, source)
@@ -145,7 +145,7 @@ def _left_out(read: Read, folder: str) -> str:
 
 def _nulls(read: Read, folder: str) -> str:
     """What can be had without looking, as found and after equal delivery."""
-    rows = _rows(read(f"{folder}/nulls.csv"))
+    rows = rows_of(read(f"{folder}/nulls.csv"))
     titles = {
         "facts": "class, from file facts: ROC AUC",
         "thumbnail": "class, from 8x8 thumbnails: ROC AUC",
@@ -153,8 +153,8 @@ def _nulls(read: Read, folder: str) -> str:
     }
     cells = {}
     for row in rows:
-        cell = f"{_cell(row, 'value')} ({float(row['chance']):.2f}), {row['n']}"
-        cells[row["null"], row["when"]] = cell
+        found = f"{cell(row, 'value')} ({float(row['chance']):.2f}), {row['n']}"
+        cells[row["null"], row["when"]] = found
     lines = (
         (title, *(cells[null, when] for when in ("as_found", "delivered")))
         for null, title in titles.items()
@@ -166,7 +166,7 @@ def _nulls(read: Read, folder: str) -> str:
 def _decided(read: Read, folder: str) -> str:
     """What was promised of verdicts and what was found, of pictures delivered alike."""
     rows = [
-        row for row in _rows(read(f"{folder}/delivery.csv")) if row["experiment"] == "delivered"
+        row for row in rows_of(read(f"{folder}/delivery.csv")) if row["experiment"] == "delivered"
     ]
     columns = {
         "real_called_ai": "real called AI",
@@ -180,22 +180,11 @@ def _decided(read: Read, folder: str) -> str:
         promised = f"{float(row['alpha']):.2f} at most" if row["alpha"] else "nothing"
         where = f"{row['split']}, {row['n']}"
         lines.append(
-            [TITLES[row["model"]], where, promised, *(_cell(row, name) for name in columns)]
+            [TITLES[row["model"]], where, promised, *(cell(row, name) for name in columns)]
         )
     made = table(("model", "on", "promised", *columns.values()), lines)
     note = "the promise is on each class, called the other; of the decided nothing is promised"
     return f"{made}\n\nShares [95 %] of {rows[0]['data']}; {note}."
-
-
-def _rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-def _cell(row: dict[str, str], metric: str) -> str:
-    if not row[metric]:
-        return "-"
-    value, low, high = (float(row[f"{metric}{end}"]) for end in ("", "_low", "_high"))
-    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
 
 
 def _named(rows: list[dict[str, str]], split: str) -> str:
@@ -212,6 +201,7 @@ def _named(rows: list[dict[str, str]], split: str) -> str:
 MAKERS = {
     "card": _card,
     "cost": _cost,
+    "promises": promised.promises,
     "collection-nulls": collected.nulls,
     "audit": _audit,
     "report-head": _report_head,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import onnx
 from benchmarks.measuring import machine
+from tools import promised
 
 from real_or_ai import card, card_text
 from real_or_ai.check.project import DETECTORS, STARTER
@@ -59,6 +60,9 @@ def ship(project: Path, model: str, into: Path) -> None:
     spent = cost.measured(into, runs=50)
     _metrics(project, model, "\n".join(card_text.lines(titled)) + "\n", spent)
     _plots(project)
+    if (unsure := session.description.unsure) is not None:
+        found = promised.compared(project / f"predictions/{model}.csv", unsure)
+        found.to_csv(project / "metrics" / STARTER.stem / "promises.csv", index=False)
     print(f"{into}: {spent}")
 
 
