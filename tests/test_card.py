@@ -27,6 +27,11 @@ def figures(auc: float) -> dict[str, float]:
 FIGURES = {"val": figures(0.9), "test": figures(0.8), "external": figures(0.7)}
 
 
+def decided(wrong: float) -> dict[str, float]:
+    ends = {"error_of_decided_low": wrong - 0.05, "error_of_decided_high": wrong + 0.1}
+    return {"error_of_decided": wrong, **ends, "n_decided": 9}
+
+
 def part(value: str, share: float, n: int = 30, split: str = "test") -> dict[str, object]:
     return {"split": split, "by": "format", "value": value, "label": "ai", "n": n,
             "called_rightly": share, "called_rightly_low": share - 0.2,
@@ -82,6 +87,8 @@ def test_a_promise_that_was_not_kept_is_a_known_failure(measured, told):
         ({"external": figures(0.71)}, ""),
         ({"external": figures(0.7)}, "guessing (ROC AUC 0.700 [0.50, 0.80], n = 30)"),
         ({"external": {"n": 30}}, "never measured on pictures from elsewhere"),
+        ({"external": figures(0.8) | decided(0.1)}, ""),
+        ({"external": figures(0.8) | decided(0.11)}, "wrong in 0.110 [0.06, 0.21] of them (n = 9)"),
     ],
 )
 def test_what_was_not_shown_to_be_of_use_elsewhere_is_told_first(changes, told):

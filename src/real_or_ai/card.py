@@ -16,6 +16,7 @@ from real_or_ai.statistics.figure import Figure
 METADATA_KEY = "real-or-ai card"
 
 CHANCE = 0.5  # of a call and of a ROC AUC
+BEARABLE = 0.1  # of what is decided about pictures from elsewhere; more is said before any verdict
 FEWEST = 5  # pictures of a part that is worth a line
 MOST = 8  # lines of a list, the worst first
 
@@ -113,12 +114,18 @@ class Card(Params):
         elsewhere = self.figures.get(EXTERNAL, {})
         if "roc_auc" not in elsewhere:
             return "it was never measured on pictures from elsewhere than its own sources"
-        if elsewhere["roc_auc_low"] > CHANCE:
-            return ""
-        return (
-            "on pictures from elsewhere than its own sources it was not shown to be better than "
-            f"guessing (ROC AUC {figure(elsewhere, 'roc_auc')}, n = {elsewhere['n']:.0f})"
-        )
+        if elsewhere["roc_auc_low"] <= CHANCE:
+            return (
+                "on pictures from elsewhere than its own sources it was not shown to be better "
+                f"than guessing (ROC AUC {figure(elsewhere, 'roc_auc')}, n = {elsewhere['n']:.0f})"
+            )
+        if elsewhere.get("error_of_decided", 0) > BEARABLE:
+            return (
+                "where it decides about pictures from elsewhere than its own sources, it is wrong "
+                f"in {figure(elsewhere, 'error_of_decided')} of them "
+                f"(n = {elsewhere['n_decided']:.0f})"
+            )
+        return ""
 
     def kept(self) -> str:
         """What became of the promise, on the pictures it was made for; empty without one."""
