@@ -32,7 +32,12 @@ OF_MODEL = {  # beside metrics or plots, of the model
     "breakdown.csv": "metrics/breakdown/{model}.csv",
 }
 OF_ALL = ("metrics/audit.json", "metrics/data.json", "params.yaml")
-PLOTS = ("plots/audit/*.png", "plots/comparison/*.png", "plots/fit_svm/*.png", "plots/robustness/*.png")
+PLOTS = (
+    "plots/audit/*.png",
+    "plots/comparison/*.png",
+    "plots/fit_svm/*.png",
+    "plots/robustness/*.png",
+)
 
 
 def main() -> None:
