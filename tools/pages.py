@@ -46,7 +46,9 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
 def _rooms() -> list[str]:
     package = ROOT / "src" / "real_or_ai"
     return sorted(
-        path.stem for path in package.iterdir() if path.is_dir() or path.suffix == ".py"
+        path.stem
+        for path in package.iterdir()
+        if (path / "__init__.py").is_file() or path.suffix == ".py"
         if not path.name.startswith("_")
     )  # fmt: skip
 
