@@ -50,7 +50,7 @@ def _rooms() -> list[str]:
         for path in package.iterdir()
         if (path / "__init__.py").is_file() or path.suffix == ".py"
         if not path.name.startswith("_")
-    )  # fmt: skip
+    )
 
 
 def _reached() -> list[str]:
