@@ -6,6 +6,7 @@ import pandas as pd
 from tools.benchmarked import Read
 from tools.cells import cell, rows
 
+from real_or_ai.card_text import OF_SOURCES
 from real_or_ai.conventions import tables
 from real_or_ai.conventions.labels import EXTERNAL, VAL
 from real_or_ai.detector_file.description import Unsure
@@ -13,13 +14,7 @@ from real_or_ai.drawing.markdown import table
 from real_or_ai.stages.calibrate.cuts import unsure_cuts
 from real_or_ai.statistics import intervals
 
-SHARES = {
-    "real_called_ai": "real called AI",
-    "ai_called_real": "AI called real",
-    "real_decided": "real decided",
-    "ai_decided": "AI decided",
-    "error_of_decided": "wrong among the decided",
-}
+SHARES = ("real_called_ai", "ai_called_real", "real_decided", "ai_decided", "error_of_decided")
 
 
 def compared(predictions_csv: Path, of_turns: Unsure) -> pd.DataFrame:
@@ -48,4 +43,5 @@ def promises(read: Read, path: str) -> str:
         [f"{row['source']}, {row['n']}", row["cuts"], *(cell(row, name) for name in SHARES)]
         for row in rows(read(path))
     ]
-    return table(("source, n", "cuts fitted on", *SHARES.values()), lines)
+    headings = ("source, n", "cuts fitted on", *(OF_SOURCES[name] for name in SHARES))
+    return table(headings, lines)
